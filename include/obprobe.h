@@ -1,0 +1,122 @@
+/*
+ * libobprobe: whether this machine can use the MySQL-protocol databases at given addresses, and if
+ * not, why not.
+ *
+ * A run takes targets and gives reports. It has one descriptor to poll and a step to call, so that
+ * it fits into any event loop; obprobe_run() is the loop for those who have none. The library never
+ * writes to standard output or error, never exits, never blocks in obprobe_step(), and touches no
+ * signal.
+ *
+ * Threads: different runs may be used by different threads; one run by one thread at a time. A run
+ * starts threads of its own for getaddrinfo(3); they outlive obprobe_close() only while the
+ * system's resolver does not answer them, and touch nothing of the caller's.
+ *
+ * Errors: functions that can fail return 0 or a negative errno value, and that only for the
+ * library's own trouble (-ENOMEM, -EINVAL …). A target that cannot be reached is no error: it is a
+ * report. Outputs named ret_ are untouched on failure.
+ */
+#ifndef OBPROBE_H
+#define OBPROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct obprobe;
+struct obprobe_report;
+
+enum obprobe_until { OBPROBE_UNTIL_LOGIN, OBPROBE_UNTIL_CONNECT, OBPROBE_UNTIL_GREETING };
+
+/* Start from OBPROBE_SETTINGS_INIT; members are only ever added, `size` tells which exist. */
+struct obprobe_settings {
+    size_t size;
+    double timeout;           /* seconds for one target, its name's resolution included */
+    double connect_timeout;   /* seconds for the connect stage */
+    double total_timeout;     /* seconds for the run, 0 for no limit */
+    unsigned jobs;            /* targets in flight */
+    unsigned rate;            /* connections a second, 0 for no limit */
+    int family;               /* 0, 4 or 6 */
+    enum obprobe_until until; /* CONNECT and GREETING count against this host on the server
+                                 (max_connect_errors) */
+    bool only_port;           /* send to nothing but the port asked for */
+    bool all_addresses;       /* every address of a name must be ready */
+    const char
+        *bind_address; /* numeric source address, NULL for none; read by obprobe_open() only */
+};
+
+#define OBPROBE_SETTINGS_INIT                                                                      \
+    {                                                                                              \
+        .size = sizeof(struct obprobe_settings), .timeout = 20, .connect_timeout = 5, .jobs = 256  \
+    }
+
+/* Called once for each finished target, in the order in which they finish. The report is the
+ * library's and gone after the call. The run must not be stepped or closed in it. */
+struct obprobe_calls {
+    void (*finished)(void *context, const struct obprobe_report *report);
+    void *context;
+};
+
+/* A run without targets. -EINVAL for settings out of range or an address that is not numeric. */
+int obprobe_open(const struct obprobe_settings *settings, const struct obprobe_calls *calls,
+                 struct obprobe **ret_run);
+
+/* Closes whatever is still open at once; NULL is fine. Targets not finished are reported first. */
+void obprobe_close(struct obprobe *run);
+
+/*
+ * Adds one target: "host", "host:port", "[v6]:port", a bare IPv6 address. Without a port it is
+ * 2883, OBProxy's. Targets may be added until obprobe_step() has answered 0. -EINVAL, with one line
+ * about the culprit in `problem` (at most `size` bytes, NUL-terminated; may be NULL when size is
+ * 0).
+ */
+int obprobe_add(struct obprobe *run, const char *target, char *problem, size_t size);
+
+/* Readable (poll(2), POLLIN) when obprobe_step() has something to do. Owned by the run. */
+int obprobe_fd(const struct obprobe *run);
+
+/* Milliseconds until obprobe_step() must be called even so; -1: no such time. */
+int obprobe_timeout(const struct obprobe *run);
+
+/* Does what can be done without waiting. 1: there is more to come, 0: all targets are finished. */
+int obprobe_step(struct obprobe *run);
+
+/* Finishes all targets now, with what is known; step on until it answers 0 (0.2 s at most), so that
+ * logins in flight end in a way that does not count against this host. */
+void obprobe_stop(struct obprobe *run);
+
+/* Polls and steps until all targets are finished. */
+int obprobe_run(struct obprobe *run);
+
+/* The verdict. Strings live as long as the report or longer; identifiers are those of
+ * obprobe --list-causes and are never renamed. */
+const char *obprobe_report_input(const struct obprobe_report *report);
+const char *obprobe_report_host(const struct obprobe_report *report);
+unsigned obprobe_report_port(const struct obprobe_report *report);
+bool obprobe_report_ready(const struct obprobe_report *report);
+const char *obprobe_report_category(const struct obprobe_report *report);   /* "filtered" */
+const char *obprobe_report_cause(const struct obprobe_report *report);      /* "filtered.dropped" */
+const char *obprobe_report_stage(const struct obprobe_report *report);      /* "connect" */
+const char *obprobe_report_confidence(const struct obprobe_report *report); /* "likely" */
+int obprobe_report_exit_code(const struct obprobe_report *report);
+double obprobe_report_seconds(const struct obprobe_report *report);
+
+/* The causes that the evidence does not exclude: the index-th, NULL behind the last. */
+const char *obprobe_report_alternative(const struct obprobe_report *report, size_t index);
+
+/* The addresses probed, in getaddrinfo's order: the index-th in numeric form and its own cause;
+ * NULL behind the last. */
+const char *obprobe_report_address(const struct obprobe_report *report, size_t index);
+const char *obprobe_report_address_cause(const struct obprobe_report *report, size_t index);
+
+/* The whole report as one line of JSON with its newline, as obprobe -o json prints it. The caller
+ * frees it with free(). */
+int obprobe_report_json(const struct obprobe_report *report, char **ret_json);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,332 @@
+#include "probe/input/target.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    EXCERPT = 84, /* of a culprit's text in a problem */
+    HINT = 64,    /* a mended text that is longer is not worth a hint */
+    PORT_MAX = 65535,
+};
+
+/* ASCII only, whatever the locale says. */
+static const char digits[] = "0123456789";
+static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789-._";
+
+__attribute__((format(printf, 2, 3))) static int problem(char *ret_problem, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(ret_problem, TARGET_PROBLEM, format, arguments);
+    va_end(arguments);
+    return -EINVAL;
+}
+
+/* The beginning of a text on one line, as the caller's `to` of EXCERPT bytes. */
+static const char *excerpt(const char *text, char *to)
+{
+    size_t length = strlen(text);
+    bool cut = length > EXCERPT - 4;
+    if (cut)
+        length = EXCERPT - 4;
+    for (size_t i = 0; i < length; i++)
+        to[i] = (unsigned char)text[i] < ' ' ? '?' : text[i];
+    snprintf(to + length, 4, "%s", cut ? "..." : "");
+    return to;
+}
+
+static bool all_digits(const char *text)
+{
+    return *text && text[strspn(text, digits)] == '\0';
+}
+
+int port_parse(const char *text, uint16_t *ret_port, char *ret_problem)
+{
+    char shown[EXCERPT];
+    if (!*text)
+        return problem(ret_problem, "the port is empty");
+    if (!all_digits(text))
+        return problem(ret_problem, "port '%s' is not a number", excerpt(text, shown));
+    unsigned long port = strtoul(text, NULL, 10); /* ULONG_MAX when it does not fit */
+    if (port < 1 || port > PORT_MAX)
+        return problem(ret_problem, "port %s is not between 1 and 65535", excerpt(text, shown));
+    *ret_port = (uint16_t)port;
+    return 0;
+}
+
+/* Texts that are no HOST:PORT on purpose; what matches first decides. They can hold passwords. */
+static const struct form {
+    const char *mark;
+    bool at_start;
+    const char *problem;
+} forms[] = {
+    {"/", true, "a socket path as target is not built yet"},
+    {"./", true, "a socket path as target is not built yet"},
+    {"mysql://", true, "a mysql:// URL as target is not built yet: write HOST:PORT"},
+    {"mariadb://", true, "a mariadb:// URL as target is not built yet: write HOST:PORT"},
+    {"oceanbase://", true, "an oceanbase:// URL as target is not built yet: write HOST:PORT"},
+    {"jdbc:", true, "a jdbc: URL as target is not built yet: write HOST:PORT"},
+    {"@tcp(", false, "a Go data source name as target is not built yet: write HOST:PORT"},
+    {"@unix(", false, "a Go data source name as target is not built yet: write HOST:PORT"},
+    {"://", false, "a URL of this scheme is not a target: write HOST:PORT"},
+    {"@", false,
+     "a target with a user name ('...@...') is not one of HOST, HOST:PORT, [IPV6]:PORT"},
+    {"?", false, "a target with parameters ('...?...') is not one of HOST, HOST:PORT, [IPV6]:PORT"},
+    {"=", false, "a target with '=' is not one of HOST, HOST:PORT, [IPV6]:PORT"},
+    {"(", false, "a target with '(' is not one of HOST, HOST:PORT, [IPV6]:PORT"},
+};
+
+static const struct form *form_find(const char *text)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        const struct form *form = &forms[i];
+        if (form->at_start ? strncasecmp(text, form->mark, strlen(form->mark)) == 0
+                           : strstr(text, form->mark) != NULL)
+            return form;
+    }
+    return NULL;
+}
+
+/* The scope behind '%': in brackets "%25" is a '%' in URLs (RFC 6874, section 2); without them
+ * only where no interface index can be meant. */
+static const char *scope_begin(const char *percent, const char *end, bool bracketed)
+{
+    bool encoded = end - percent > 3 && memcmp(percent, "%25", 3) == 0;
+    if (encoded && (bracketed || !strchr(digits, percent[3])))
+        return percent + 3;
+    return percent + 1;
+}
+
+/* Copies an IPv6 address, scope id included, as getaddrinfo() takes it; false when it is none. */
+static bool ipv6_copy(const char *text, size_t length, bool bracketed, char *ret_host)
+{
+    char address[INET6_ADDRSTRLEN];
+    struct in6_addr ignored;
+    const char *end = text + length;
+    const char *percent = memchr(text, '%', length);
+    size_t address_length = percent ? (size_t)(percent - text) : length;
+    if (address_length >= sizeof address)
+        return false;
+    snprintf(address, sizeof address, "%.*s", (int)address_length, text);
+    if (inet_pton(AF_INET6, address, &ignored) != 1)
+        return false;
+    snprintf(ret_host, HOST_NAME, "%s", address);
+    if (!percent)
+        return true;
+    const char *scope = scope_begin(percent, end, bracketed);
+    size_t scope_length = (size_t)(end - scope);
+    if (scope_length == 0 || scope_length >= IF_NAMESIZE ||
+        strspn(scope, name_characters) < scope_length)
+        return false;
+    snprintf(ret_host + address_length, HOST_NAME - address_length, "%%%.*s", (int)scope_length,
+             scope);
+    return true;
+}
+
+/* What only looks like an address: getaddrinfo() would read 010.0.0.1 in octal and 127.1 as
+ * 127.0.0.1, and ask the DNS for 256.1.1.1. */
+static int check_number(const char *host, char *ret_problem)
+{
+    char shown[EXCERPT];
+    struct in_addr ignored;
+    const char *dot = strrchr(host, '.');
+    const char *last = dot ? dot + 1 : host;
+    bool hexadecimal = strncasecmp(last, "0x", 2) == 0 &&
+                       last[2 + strspn(last + 2, "0123456789abcdefABCDEF")] == '\0';
+    if (!all_digits(last) && !hexadecimal)
+        return 0;
+    if (inet_pton(AF_INET, host, &ignored) == 1)
+        return 0;
+    if (dot && host[strspn(host, ".0123456789")] == '\0' && strchr(host, '.') != dot)
+        return problem(ret_problem, "'%s' is not an IPv4 address", excerpt(host, shown));
+    if (all_digits(host) && strlen(host) <= 5 && strtoul(host, NULL, 10) - 1 < PORT_MAX)
+        return problem(ret_problem, "%s is not a host; for a port write HOST:%s", host, host);
+    return problem(ret_problem, "'%s' is a number, not a host", excerpt(host, shown));
+}
+
+/* Names outside ASCII are left to the resolver. */
+static int check_name(const char *host, char *ret_problem)
+{
+    char shown[EXCERPT];
+    const char *bad = host;
+    while (bad += strspn(bad, name_characters), (unsigned char)*bad >= 0x80)
+        bad++;
+    if (*bad == ' ' || *bad == '\t')
+        return problem(ret_problem, "'%s': white space in the host", excerpt(host, shown));
+    if ((unsigned char)*bad < ' ' && *bad)
+        return problem(ret_problem, "'%s': a control character in the host", excerpt(host, shown));
+    if (*bad)
+        return problem(ret_problem, "'%s': a host cannot contain '%c'", excerpt(host, shown), *bad);
+    if (*host == '-')
+        return problem(ret_problem, "a host cannot begin with '-'");
+    if (*host == '.' || strstr(host, ".."))
+        return problem(ret_problem, "'%s': an empty label in the host", excerpt(host, shown));
+    return check_number(host, ret_problem);
+}
+
+static int copy_name(const char *text, size_t length, char *ret_host, char *ret_problem)
+{
+    if (length == 0)
+        return problem(ret_problem, "the host is empty");
+    if (length >= HOST_NAME)
+        return problem(ret_problem, "a host of %zu bytes; at most %d are possible", length,
+                       HOST_NAME - 1);
+    snprintf(ret_host, HOST_NAME, "%.*s", (int)length, text);
+    return check_name(ret_host, ret_problem);
+}
+
+/* "[v6]" or "[v6]:port". */
+static int split_bracketed(const char *text, char *ret_host, const char **ret_port,
+                           char *ret_problem)
+{
+    char shown[EXCERPT];
+    const char *end = strchr(text, ']');
+    if (!end)
+        return problem(ret_problem, "'%s': ']' is missing", excerpt(text, shown));
+    if (!ipv6_copy(text + 1, (size_t)(end - text - 1), true, ret_host))
+        return problem(ret_problem, "'%s': no IPv6 address in the brackets", excerpt(text, shown));
+    if (end[1] && end[1] != ':')
+        return problem(ret_problem, "'%s': only :PORT may follow ']'", excerpt(text, shown));
+    *ret_port = end[1] ? end + 2 : NULL;
+    return 0;
+}
+
+/* Host and port of a text; `*ret_port` points into it or is NULL. */
+static int split(const char *text, char *ret_host, const char **ret_port, char *ret_problem)
+{
+    char shown[EXCERPT];
+    const char *colon = strchr(text, ':');
+    if (*text == '[')
+        return split_bracketed(text, ret_host, ret_port, ret_problem);
+    if (colon && strchr(colon + 1, ':')) {
+        *ret_port = NULL;
+        if (ipv6_copy(text, strlen(text), false, ret_host))
+            return 0;
+        return problem(ret_problem, "'%s' is neither HOST:PORT nor an IPv6 address",
+                       excerpt(text, shown));
+    }
+    *ret_port = colon ? colon + 1 : NULL;
+    return copy_name(text, colon ? (size_t)(colon - text) : strlen(text), ret_host, ret_problem);
+}
+
+static int parse(const char *text, uint16_t default_port, char *ret_host, uint16_t *ret_port,
+                 char *ret_problem)
+{
+    const struct form *form = form_find(text);
+    const char *port = NULL;
+    if (form)
+        return problem(ret_problem, "%s", form->problem);
+    int error = split(text, ret_host, &port, ret_problem);
+    if (error < 0)
+        return error;
+    *ret_port = default_port;
+    return port ? port_parse(port, ret_port, ret_problem) : 0;
+}
+
+/* "db1:2883/" */
+static void mend_path(const char *text, char *to)
+{
+    snprintf(to, HINT, "%.*s", (int)strcspn(text, "/"), text);
+}
+
+/* "db1 2883" */
+static void mend_space(const char *text, char *to)
+{
+    size_t host = strcspn(text, " \t");
+    snprintf(to, HINT, "%.*s:%s", (int)host, text, text + host + strspn(text + host, " \t"));
+}
+
+/* "[db1]:2883" */
+static void mend_brackets(const char *text, char *to)
+{
+    size_t begin = *text == '[';
+    size_t host = strcspn(text + begin, "]");
+    const char *rest = text + begin + host;
+    snprintf(to, HINT, "%.*s%s", (int)host, text + begin, rest + (*rest == ']'));
+}
+
+/* "fe80::1%eth0:2883" */
+static void mend_ipv6(const char *text, char *to)
+{
+    const char *colon = strrchr(text, ':');
+    if (colon)
+        snprintf(to, HINT, "[%.*s]%s", (int)(colon - text), text, colon);
+}
+
+/* Frequent slips: the first mended text that is a target is the hint. */
+static void add_hint(const char *text, char *problem_text)
+{
+    static void (*const mends[])(const char *, char *) = {mend_path, mend_space, mend_brackets,
+                                                          mend_ipv6};
+    char host[HOST_NAME], ignored[TARGET_PROBLEM];
+    uint16_t port;
+    if (form_find(text) || strlen(text) >= HINT - 4)
+        return;
+    for (size_t i = 0; i < sizeof mends / sizeof mends[0]; i++) {
+        char mended[HINT] = "";
+        mends[i](text, mended);
+        if (parse(mended, DEFAULT_PORT, host, &port, ignored) < 0)
+            continue;
+        size_t used = strlen(problem_text);
+        snprintf(problem_text + used, TARGET_PROBLEM - used, "; did you mean %s?", mended);
+        return;
+    }
+}
+
+/* The target's own copies; `input` becomes the target's too, and is NULL when there is no memory.
+ */
+static int make_target(char *input, const char *host, uint16_t port, struct target *ret_target)
+{
+    char *host_copy = strdup(host);
+    if (!input || !host_copy) {
+        free(input);
+        free(host_copy);
+        return -ENOMEM;
+    }
+    *ret_target = (struct target){.input = input, .host = host_copy, .port = port};
+    return 0;
+}
+
+int target_parse(const char *text, uint16_t default_port, struct target *ret_target,
+                 char *ret_problem)
+{
+    char host[HOST_NAME];
+    uint16_t port;
+    int error = parse(text, default_port, host, &port, ret_problem);
+    if (error < 0) {
+        add_hint(text, ret_problem);
+        return error;
+    }
+    return make_target(strdup(text), host, port, ret_target);
+}
+
+int target_parse_pair(const char *host_text, const char *port_text, struct target *ret_target,
+                      char *ret_problem)
+{
+    char host[HOST_NAME], shown[EXCERPT], input[HOST_NAME + 16];
+    uint16_t port = 0;
+    int error = parse(host_text, 0, host, &port, ret_problem);
+    if (error < 0)
+        return error;
+    if (port != 0)
+        return problem(ret_problem, "two ports: '%s' and %.20s", excerpt(host_text, shown),
+                       port_text);
+    error = port_parse(port_text, &port, ret_problem);
+    if (error < 0)
+        return error;
+    snprintf(input, sizeof input, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, (unsigned)port);
+    return make_target(strdup(input), host, port, ret_target);
+}
+
+void target_clear(struct target *target)
+{
+    free(target->input);
+    free(target->host);
+    *target = (struct target){0};
+}

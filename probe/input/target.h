@@ -1,0 +1,39 @@
+/* What a target's text says: a host and a port. */
+#ifndef PROBE_INPUT_TARGET_H
+#define PROBE_INPUT_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DEFAULT_PORT = 2883, TARGET_PROBLEM = 256, HOST_NAME = 256 };
+
+struct target {
+    char *input; /* as typed; HOST PORT as one text that is a target again */
+    char *host;  /* without brackets */
+    uint16_t port;
+    uint32_t line;  /* of the targets file, 0 for none */
+    uint32_t index; /* in the order of the input, from 0; whoever hands out the targets sets it */
+};
+
+/*
+ * Problems are one line each, shorter than TARGET_PROBLEM bytes with the NUL. A text that may hold
+ * a password (a URL, user@host) is never repeated in one.
+ *
+ * Parses `text` ("host", "host:port", "[v6]:port", a bare IPv6 address, with a scope id in both
+ * spellings). A target without a port takes `default_port`. 0, or -EINVAL with the problem in
+ * `ret_problem`, or -ENOMEM. `*ret_target` owns its strings: target_clear().
+ */
+int target_parse(const char *text, uint16_t default_port, struct target *ret_target,
+                 char *ret_problem);
+
+/* The two-operand form HOST PORT of telnet and nc. */
+int target_parse_pair(const char *host, const char *port, struct target *ret_target,
+                      char *ret_problem);
+
+/* A port alone, 1 to 65535; -EINVAL and the problem otherwise. */
+int port_parse(const char *text, uint16_t *ret_port, char *ret_problem);
+
+void target_clear(struct target *target);
+
+#endif

@@ -1,0 +1,258 @@
+/* The library's face: obprobe.h over the rooms behind it. */
+#include "obprobe.h"
+#include "probe/render/render.h"
+#include "probe/run/run.h"
+#include "probe/run/sockets.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What callers hold a pointer to is the report itself. */
+struct obprobe_report {
+    struct report report;
+};
+
+struct waiting {
+    struct waiting *next;
+    struct target target;
+};
+
+struct obprobe {
+    struct run *run;
+    struct obprobe_calls calls;
+    struct waiting *first;
+    struct waiting **end;
+};
+
+static bool next_target(void *context, struct target *ret_target)
+{
+    struct obprobe *run = context;
+    struct waiting *waiting = run->first;
+    if (!waiting)
+        return false;
+    *ret_target = waiting->target;
+    run->first = waiting->next;
+    if (!run->first)
+        run->end = &run->first;
+    free(waiting);
+    return true;
+}
+
+static void finished(void *context, struct report *report)
+{
+    const struct obprobe *run = context;
+    run->calls.finished(run->calls.context, (const struct obprobe_report *)(const void *)report);
+}
+
+/* Seconds to milliseconds, at least one; false for what is no time. */
+static bool set_time(double seconds, bool may_be_zero, uint32_t *ret_ms)
+{
+    if (!(seconds >= 0) || seconds > 86400 * 7 || (seconds == 0 && !may_be_zero))
+        return false;
+    *ret_ms = (uint32_t)(seconds * 1000 + 0.999);
+    return true;
+}
+
+static bool set_source(const char *text, struct sockaddr_storage *ret_source)
+{
+    union socket_address source = {0};
+    if (text && inet_pton(AF_INET, text, &source.v4.sin_addr) == 1)
+        source.any.sa_family = AF_INET;
+    else if (text && inet_pton(AF_INET6, text, &source.v6.sin6_addr) == 1)
+        source.any.sa_family = AF_INET6;
+    memcpy(ret_source, &source, sizeof source);
+    return !text || source.any.sa_family;
+}
+
+static bool take_settings(const struct obprobe_settings *settings, struct run_options *options)
+{
+    run_options_init(options);
+    options->jobs = settings->jobs;
+    options->rate = settings->rate;
+    options->family = settings->family == 4   ? FAMILY_IPV4
+                      : settings->family == 6 ? FAMILY_IPV6
+                                              : FAMILY_ANY;
+    options->until = settings->until == OBPROBE_UNTIL_CONNECT    ? UNTIL_CONNECT
+                     : settings->until == OBPROBE_UNTIL_GREETING ? UNTIL_GREETING
+                                                                 : UNTIL_LOGIN;
+    options->only_port = settings->only_port;
+    options->all_addresses = settings->all_addresses;
+    return settings->size == sizeof *settings && settings->jobs > 0 &&
+           set_time(settings->timeout, false, &options->timeout_ms) &&
+           set_time(settings->connect_timeout, false, &options->connect_timeout_ms) &&
+           set_time(settings->total_timeout, true, &options->total_timeout_ms) &&
+           set_source(settings->bind_address, &options->bind_to);
+}
+
+int obprobe_open(const struct obprobe_settings *settings, const struct obprobe_calls *calls,
+                 struct obprobe **ret_run)
+{
+    struct run_options options;
+    if (!settings || !calls || !calls->finished || !take_settings(settings, &options))
+        return -EINVAL;
+    struct obprobe *run = calloc(1, sizeof *run);
+    if (!run)
+        return -ENOMEM;
+    struct run_calls run_calls = {next_target, finished, run};
+    run->calls = *calls;
+    run->end = &run->first;
+    int error = run_new(&options, &run_calls, &run->run);
+    if (error < 0) {
+        free(run);
+        return error;
+    }
+    *ret_run = run;
+    return 0;
+}
+
+void obprobe_close(struct obprobe *run)
+{
+    struct target target;
+    if (!run)
+        return;
+    run_free(run->run);
+    while (next_target(run, &target))
+        target_clear(&target);
+    free(run);
+}
+
+int obprobe_add(struct obprobe *run, const char *target, char *problem, size_t size)
+{
+    char line[TARGET_PROBLEM] = "";
+    struct waiting *waiting = calloc(1, sizeof *waiting);
+    if (!waiting)
+        return -ENOMEM;
+    int error = target_parse(target, DEFAULT_PORT, &waiting->target, line);
+    if (size)
+        snprintf(problem, size, "%s", line);
+    if (error < 0) {
+        free(waiting);
+        return error;
+    }
+    *run->end = waiting;
+    run->end = &waiting->next;
+    run_resume(run->run);
+    return 0;
+}
+
+int obprobe_fd(const struct obprobe *run)
+{
+    return run_fd(run->run);
+}
+
+int obprobe_timeout(const struct obprobe *run)
+{
+    return run_timeout_ms(run->run);
+}
+
+int obprobe_step(struct obprobe *run)
+{
+    return run_step(run->run);
+}
+
+void obprobe_stop(struct obprobe *run)
+{
+    run_stop(run->run);
+}
+
+int obprobe_run(struct obprobe *run)
+{
+    int state;
+    while ((state = obprobe_step(run)) > 0) {
+        struct pollfd descriptor = {.fd = obprobe_fd(run), .events = POLLIN};
+        if (poll(&descriptor, 1, obprobe_timeout(run)) < 0 && errno != EINTR)
+            return -errno;
+    }
+    return state;
+}
+
+const char *obprobe_report_input(const struct obprobe_report *report)
+{
+    return report->report.target.input;
+}
+
+const char *obprobe_report_host(const struct obprobe_report *report)
+{
+    return report->report.target.host;
+}
+
+unsigned obprobe_report_port(const struct obprobe_report *report)
+{
+    return report->report.target.port;
+}
+
+bool obprobe_report_ready(const struct obprobe_report *report)
+{
+    return report->report.ready;
+}
+
+const char *obprobe_report_category(const struct obprobe_report *report)
+{
+    return category_name(cause_row(report->report.verdict.cause)->category);
+}
+
+const char *obprobe_report_cause(const struct obprobe_report *report)
+{
+    return cause_row(report->report.verdict.cause)->id;
+}
+
+const char *obprobe_report_stage(const struct obprobe_report *report)
+{
+    return stage_name(report->report.verdict.stage);
+}
+
+const char *obprobe_report_confidence(const struct obprobe_report *report)
+{
+    return confidence_name(report->report.verdict.confidence);
+}
+
+int obprobe_report_exit_code(const struct obprobe_report *report)
+{
+    return report->report.exit_code;
+}
+
+double obprobe_report_seconds(const struct obprobe_report *report)
+{
+    return report->report.elapsed_us / 1e6;
+}
+
+const char *obprobe_report_alternative(const struct obprobe_report *report, size_t index)
+{
+    if (index >= ALTERNATIVES || report->report.verdict.alternatives[index] == CAUSE_NONE)
+        return NULL;
+    return cause_row(report->report.verdict.alternatives[index])->id;
+}
+
+const char *obprobe_report_address(const struct obprobe_report *report, size_t index)
+{
+    return index < report->report.address_count ? report->report.addresses[index].text : NULL;
+}
+
+const char *obprobe_report_address_cause(const struct obprobe_report *report, size_t index)
+{
+    if (index >= report->report.address_count)
+        return NULL;
+    return cause_row(report->report.addresses[index].verdict.cause)->id;
+}
+
+int obprobe_report_json(const struct obprobe_report *report, char **ret_json)
+{
+    char *json = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&json, &size);
+    struct render_options options = {0};
+    if (!out)
+        return -ENOMEM;
+    int error = format_find("json")->report(out, &report->report, &options);
+    if (fclose(out) != 0)
+        error = -ENOMEM;
+    if (error < 0) {
+        free(json);
+        return error;
+    }
+    *ret_json = json;
+    return 0;
+}

@@ -1,0 +1,49 @@
+#include "probe/run/attempt.h"
+#include "probe/run/closing.h"
+#include "probe/run/signs_of_life.h"
+#include <stdlib.h>
+
+void attempt_record(struct attempt *attempt, enum stage stage, enum outcome outcome)
+{
+    uint64_t now = monotonic_us();
+    attempt->evidence->stages[stage] = (struct stage_facts){
+        .outcome = outcome,
+        .begin_us = (uint32_t)(attempt->stage_us - attempt->origin_us),
+        .duration_us = (uint32_t)(now - attempt->stage_us),
+    };
+    attempt->stage_us = now;
+}
+
+void attempt_begin(struct attempt *attempt, uint16_t port, uint64_t origin_us, uint64_t deadline_us)
+{
+    const struct run_options *options = attempt->shared->options;
+    attempt->to = socket_address_of(&attempt->ip, port);
+    attempt->origin_us = origin_us;
+    attempt->begin_us = attempt->stage_us = monotonic_us();
+    attempt->deadline_us = deadline_us;
+    attempt->watch.fd = -1;
+    attempt->evidence->until = options->until;
+    attempt->evidence->only_port = options->only_port;
+    connect_stage_begin(attempt);
+}
+
+void attempt_finish(struct attempt *attempt)
+{
+    struct loop *loop = attempt->shared->loop;
+    timer_cancel(loop, &attempt->timer);
+    silence_end(attempt);
+    closing_begin(attempt);
+    exchange_clear(&attempt->exchange);
+    free(attempt->before_question);
+    attempt->before_question = NULL;
+    attempt->done(attempt);
+}
+
+void attempt_cut(struct attempt *attempt)
+{
+    attempt->evidence->cut_short = true;
+    if (attempt->evidence->stages[STAGE_CONNECT].outcome == OUTCOME_NOT_RUN)
+        connect_stage_expire(attempt);
+    else
+        handshake_expire(attempt);
+}

@@ -1,0 +1,66 @@
+/*
+ * One address of a target: its connection goes through the stages, each of which records facts in
+ * the evidence and hands on to the next. No stage names a cause.
+ */
+#ifndef PROBE_RUN_ATTEMPT_H
+#define PROBE_RUN_ATTEMPT_H
+
+#include "probe/run/exchange.h"
+#include "probe/run/loop.h"
+#include "probe/run/sockets.h"
+
+struct silence;
+struct closing;
+
+/* What all attempts of a run share. */
+struct attempts {
+    struct loop *loop;
+    const struct run_options *options;
+    size_t spare_descriptors; /* for signs of life: the rest is kept for probes */
+    struct closing *closings; /* connections whose verdict is taken */
+};
+
+struct attempt {
+    struct attempts *shared;
+    struct evidence *evidence; /* the owner's */
+    struct ip ip;
+    union socket_address to;
+    uint64_t origin_us; /* evidence counts its times from here */
+    uint64_t begin_us;  /* of the SYN */
+    uint64_t stage_us;  /* of the current stage */
+    uint64_t login_us;  /* of the login packet */
+    uint64_t deadline_us;
+    struct watch watch;
+    struct timer timer;
+    struct silence *silence; /* while the port stays silent */
+    struct exchange exchange;
+    struct exchange_facts *before_question; /* set while one further connection asks */
+    void (*done)(struct attempt *attempt);  /* last: the attempt may be freed in it */
+};
+
+/* Times are of CLOCK_MONOTONIC. The attempt is zeroed but for shared, evidence, ip, done. `done`
+ * may be called before this returns. */
+void attempt_begin(struct attempt *attempt, uint16_t port, uint64_t origin_us,
+                   uint64_t deadline_us);
+
+/* Takes the verdict now, whatever the state; calls done. */
+void attempt_cut(struct attempt *attempt);
+
+/* The stages, in their order. */
+void connect_stage_begin(struct attempt *attempt);
+void connect_stage_expire(struct attempt *attempt); /* no more answers are awaited */
+void handshake_begin(struct attempt *attempt);      /* the connection stands in attempt->watch */
+void handshake_expire(struct attempt *attempt);
+void handshake_resume(struct attempt *attempt); /* likewise, on a further connection */
+void question_begin(struct attempt *attempt);
+void question_ask(struct attempt *attempt);
+void question_end(struct attempt *attempt);
+
+/* For the stages: records what a stage came to, and ends the attempt. */
+void attempt_record(struct attempt *attempt, enum stage stage, enum outcome outcome);
+void attempt_finish(struct attempt *attempt);
+
+/* From an element's address to its owner's. */
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#endif

@@ -1,0 +1,99 @@
+#include "probe/run/closing.h"
+#include "probe/run/transfer.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { CLOSING_US = 200 * 1000 };
+
+struct closing {
+    struct watch watch;
+    struct timer timer;
+    struct attempts *shared;
+    struct closing *next;
+    struct closing **link; /* what points to this one */
+    struct exchange exchange;
+    struct exchange_facts facts; /* where the exchange may write on: no one reads them */
+};
+
+static void end(struct closing *closing)
+{
+    struct loop *loop = closing->shared->loop;
+    timer_cancel(loop, &closing->timer);
+    loop_unwatch(loop, &closing->watch);
+    exchange_clear(&closing->exchange);
+    *closing->link = closing->next;
+    if (closing->next)
+        closing->next->link = closing->link;
+    free(closing);
+}
+
+static void expire(struct timer *timer)
+{
+    end(OWNER(timer, struct closing, timer));
+}
+
+static void ready(struct watch *watch, uint32_t events)
+{
+    struct closing *closing = OWNER(watch, struct closing, watch);
+    (void)events;
+    if (transfer(watch->fd, &closing->exchange) != TRANSFER_OPEN)
+        end(closing);
+}
+
+/* The state in which the exchange would go on: before its verdict was taken. */
+static enum exchange_state resumed(const struct exchange_facts *facts)
+{
+    if (facts->error.code || facts->logged_in || facts->reply_bad || facts->greeting_bad ||
+        !facts->login_sent)
+        return EXCHANGE_DONE;
+    return facts->greeted ? EXCHANGE_LOGIN : EXCHANGE_OPENING;
+}
+
+static struct closing *closing_new(struct attempt *attempt)
+{
+    struct closing *closing = calloc(1, sizeof *closing);
+    if (!closing)
+        return NULL;
+    closing->shared = attempt->shared;
+    closing->timer.fire = expire;
+    closing->exchange = attempt->exchange;
+    closing->facts = attempt->evidence->exchange;
+    closing->exchange.facts = &closing->facts;
+    closing->exchange.state = resumed(&closing->facts);
+    attempt->exchange.input = NULL;
+    attempt->exchange.input_length = 0;
+    closing->next = closing->shared->closings;
+    closing->link = &closing->shared->closings;
+    if (closing->next)
+        closing->next->link = &closing->next;
+    closing->shared->closings = closing;
+    return closing;
+}
+
+static bool worth_waiting(const struct attempt *attempt)
+{
+    const struct exchange_facts *facts = &attempt->evidence->exchange;
+    return attempt->evidence->stages[STAGE_CONNECT].outcome == OUTCOME_PASSED &&
+           facts->ending == ENDING_OPEN && facts->login_sent;
+}
+
+void closing_begin(struct attempt *attempt)
+{
+    struct loop *loop = attempt->shared->loop;
+    struct closing *closing =
+        attempt->watch.fd >= 0 && worth_waiting(attempt) ? closing_new(attempt) : NULL;
+    if (!closing) {
+        loop_unwatch(loop, &attempt->watch);
+        return;
+    }
+    closing->watch = (struct watch){.fd = attempt->watch.fd, .ready = ready};
+    loop_adopt(loop, &attempt->watch, &closing->watch);
+    timer_set(loop, &closing->timer, monotonic_us() + CLOSING_US);
+}
+
+void closing_end_all(struct attempts *shared)
+{
+    while (shared->closings)
+        end(shared->closings);
+}

@@ -1,0 +1,27 @@
+/* One target in flight: its name's resolution, then an attempt for each address, then the report.
+ */
+#ifndef PROBE_RUN_JOB_H
+#define PROBE_RUN_JOB_H
+
+#include "probe/run/admission.h"
+#include "probe/run/attempt.h"
+#include "probe/run/resolver.h"
+
+struct jobs {
+    struct loop *loop;
+    const struct run_options *options;
+    const struct run_calls *calls;
+    struct resolver *resolver;
+    struct admission *admission;
+    struct attempts attempts;
+    struct job *first;
+    size_t count;
+};
+
+/* The job takes the target. It may be finished before this returns. 0 or -ENOMEM. */
+int job_begin(struct jobs *jobs, struct target *target);
+
+/* Ends all jobs with what is known. */
+void jobs_cut(struct jobs *jobs);
+
+#endif

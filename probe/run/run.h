@@ -1,0 +1,56 @@
+/* A run: targets in, reports out, one epoll loop between them. */
+#ifndef PROBE_RUN_RUN_H
+#define PROBE_RUN_RUN_H
+
+#include "probe/verdict/report.h"
+#include <netinet/in.h>
+
+enum family { FAMILY_ANY, FAMILY_IPV4, FAMILY_IPV6 };
+
+/* What a test takes away, to stand for an old kernel or a container (architecture, "Old kernels").
+ */
+enum without { WITHOUT_ERROR_QUEUE = 1, WITHOUT_IPV6 = 2, WITHOUT_PING = 4 };
+
+struct run_options {
+    uint32_t timeout_ms;         /* one target, from the start of its name resolution */
+    uint32_t connect_timeout_ms; /* its connect stage */
+    uint32_t total_timeout_ms;   /* the whole run, 0 for none */
+    uint32_t jobs;               /* targets in flight */
+    uint32_t rate;               /* connections a second, 0 for no limit */
+    enum family family;
+    enum until until;
+    bool only_port;
+    bool all_addresses;
+    unsigned without;                /* set of enum without */
+    struct sockaddr_storage bind_to; /* ss_family 0: not given */
+};
+
+void run_options_init(struct run_options *options);
+
+struct run_calls {
+    /* The next target; true and `*ret_target` (now the run's), or false when there are no more. */
+    bool (*next_target)(void *context, struct target *ret_target);
+    /* A finished target; the report is freed after the call. Order of completion. */
+    void (*finished)(void *context, struct report *report);
+    void *context;
+};
+
+struct run;
+
+/* 0 and `*ret_run`, or a negative errno for the program's own trouble. */
+int run_new(const struct run_options *options, const struct run_calls *calls, struct run **ret_run);
+
+int run_fd(const struct run *run);         /* readable when run_step() has something to do */
+int run_timeout_ms(const struct run *run); /* until run_step() must be called, -1 for never */
+int run_step(struct run *run);             /* 1: go on, 0: all is done, negative errno */
+
+/* There are targets again after next_target() had said that there were no more. */
+void run_resume(struct run *run);
+
+/* Ends everything now: what is known is reported, logins in flight end harmlessly. Call
+ * run_step() until it answers 0; that takes 0.2 s at most. Not for signal handlers. */
+void run_stop(struct run *run);
+
+void run_free(struct run *run);
+
+#endif

@@ -1,0 +1,160 @@
+#include "probe/run/attempt.h"
+#include "probe/run/machine.h"
+#include "probe/run/signs_of_life.h"
+#include <errno.h>
+
+static void ready(struct watch *watch, uint32_t events)
+{
+    connect_stage_answered(OWNER(watch, struct attempt, watch), watch, events);
+}
+
+static uint64_t connect_deadline(const struct attempt *attempt)
+{
+    uint64_t own =
+        attempt->begin_us + (uint64_t)attempt->shared->options->connect_timeout_ms * 1000;
+    return own < attempt->deadline_us ? own : attempt->deadline_us;
+}
+
+static void fire(struct timer *timer)
+{
+    struct attempt *attempt = OWNER(timer, struct attempt, timer);
+    uint64_t deadline = connect_deadline(attempt);
+    if (attempt->shared->loop->now_us >= deadline) {
+        connect_stage_expire(attempt);
+        return;
+    }
+    silence_begin(attempt);
+    timer_set(attempt->shared->loop, timer, deadline);
+}
+
+/* An address of a family that this machine has no address of was never a way to the server. */
+static bool family_unusable(const struct attempt *attempt, int error)
+{
+    bool says_so = error == EAFNOSUPPORT || error == ENETUNREACH || error == EADDRNOTAVAIL;
+    return says_so && (attempt->shared->options->bind_to.ss_family == 0) &&
+           (error == EAFNOSUPPORT || !machine_has_family_of(&attempt->ip));
+}
+
+/* What this machine knows about a failure that it, and not the network, may have caused. */
+static void ask_machine(struct attempt *attempt, int error)
+{
+    struct connect_facts *facts = &attempt->evidence->connect;
+    facts->loopback = machine_owns(&attempt->ip);
+    if (error == ECONNREFUSED)
+        return;
+    facts->route_error = machine_route_error(&attempt->ip);
+    if (error == ENETUNREACH || error == EHOSTUNREACH)
+        facts->link_down = machine_link_down(&attempt->ip, facts->interface);
+}
+
+static void record_icmp(struct attempt *attempt, const struct queued_error *queued)
+{
+    struct icmp_facts *icmp = &attempt->evidence->connect.icmp;
+    *icmp = queued->icmp;
+    icmp->after_us = (uint32_t)(monotonic_us() - attempt->begin_us);
+    icmp->from_self = machine_owns(&icmp->from);
+    icmp->from_target = ip_equal(&icmp->from, &attempt->ip);
+}
+
+static void fail(struct attempt *attempt, enum connect_call call, int error)
+{
+    struct connect_facts *facts = &attempt->evidence->connect;
+    facts->failed_call = call;
+    facts->error = error;
+    facts->no_error_queue =
+        (attempt->shared->options->without & WITHOUT_ERROR_QUEUE) || !machine_queues_tcp_errors();
+    ask_machine(attempt, error);
+    if (call != CALL_ASYNC && family_unusable(attempt, error))
+        facts->family_unusable = attempt->evidence->skipped = true;
+    attempt_record(attempt, STAGE_CONNECT, OUTCOME_FAILED);
+    attempt_finish(attempt);
+}
+
+void connect_stage_begin(struct attempt *attempt)
+{
+    const struct run_options *options = attempt->shared->options;
+    struct loop *loop = attempt->shared->loop;
+    enum connect_call call = CALL_NONE;
+    uint64_t deadline = connect_deadline(attempt);
+    uint64_t patience = attempt->begin_us + SILENCE_BEGINS_US;
+    attempt->evidence->connect.bound = options->bind_to.ss_family != 0;
+    int fd = socket_connect(&attempt->to, options, &call);
+    if (fd < 0) {
+        fail(attempt, call, -fd);
+        return;
+    }
+    attempt->watch = (struct watch){.fd = fd, .ready = ready};
+    attempt->timer.fire = fire;
+    timer_set(loop, &attempt->timer, patience < deadline ? patience : deadline);
+    /* Some kernels report an ICMP error within connect(): level-triggered, it is seen at once. */
+    if (loop_watch(loop, &attempt->watch, EPOLLIN | EPOLLOUT) < 0)
+        fail(attempt, CALL_SOCKET, ENOMEM);
+}
+
+/* The first SYN's socket may have its SYN-ACK by now, with the ACK held back: RST, not FIN. */
+static void give_up_first(struct attempt *attempt)
+{
+    if (attempt->watch.fd >= 0)
+        socket_reset_on_close(attempt->watch.fd);
+    loop_unwatch(attempt->shared->loop, &attempt->watch);
+}
+
+static void stand(struct attempt *attempt, struct watch *watch)
+{
+    bool was_silent = attempt->silence != NULL;
+    if (watch != &attempt->watch) {
+        give_up_first(attempt);
+        silence_hand_over(watch, &attempt->watch);
+    }
+    silence_end(attempt);
+    if (was_silent)
+        socket_ack_now(attempt->watch.fd);
+    attempt->evidence->connect.source = socket_source(attempt->watch.fd);
+    attempt_record(attempt, STAGE_CONNECT, OUTCOME_PASSED);
+    handshake_begin(attempt);
+}
+
+/* The kernel stopped sending this SYN; the other sockets and the deadline go on. */
+static void give_up(struct attempt *attempt, struct watch *watch)
+{
+    if (watch == &attempt->watch)
+        loop_unwatch(attempt->shared->loop, watch);
+    else
+        silence_drop(watch);
+}
+
+/*
+ * The queue first, for its entry is final even while the kernel goes on trying (it comes inside
+ * connect() on veth, the errno seconds later); then the state; SO_ERROR last, because reading the
+ * queue has cleared it. A connection that stands beats every error: that was a soft one.
+ */
+void connect_stage_answered(struct attempt *attempt, struct watch *watch, uint32_t events)
+{
+    bool queue = !(attempt->shared->options->without & WITHOUT_ERROR_QUEUE);
+    struct tcp_facts facts = {0};
+    struct queued_error queued = {0};
+    enum tcp_state state = socket_tcp_state(watch->fd, &facts);
+    if ((events & EPOLLERR) && queue && socket_queued_error(watch->fd, &queued) &&
+        state != TCP_STATE_CONNECTED)
+        record_icmp(attempt, &queued);
+    int error = state == TCP_STATE_CONNECTED ? 0 : socket_error(watch->fd);
+    if (state != TCP_STATE_CONNECTING || queued.error)
+        attempt->evidence->connect.tcp = facts;
+    if (state == TCP_STATE_CONNECTED || error == ECONNRESET || error == EPIPE)
+        stand(attempt, watch);
+    else if (error == ETIMEDOUT && !queued.error)
+        give_up(attempt, watch);
+    else if (error || queued.error)
+        fail(attempt, CALL_ASYNC, queued.error ? queued.error : error);
+}
+
+void connect_stage_expire(struct attempt *attempt)
+{
+    struct connect_facts *facts = &attempt->evidence->connect;
+    if (attempt->watch.fd >= 0)
+        (void)socket_tcp_state(attempt->watch.fd, &facts->tcp);
+    facts->loopback = machine_owns(&attempt->ip);
+    give_up_first(attempt);
+    attempt_record(attempt, STAGE_CONNECT, OUTCOME_TIMED_OUT);
+    attempt_finish(attempt);
+}

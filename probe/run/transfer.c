@@ -1,0 +1,38 @@
+#include "probe/run/transfer.h"
+#include "probe/run/sockets.h"
+#include <errno.h>
+#include <sys/socket.h>
+
+enum { READ_SIZE = 16384 };
+
+void transfer_send(int fd, struct exchange *exchange)
+{
+    if (exchange->output_length == 0)
+        return;
+    ssize_t sent = send(fd, exchange->output, exchange->output_length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    /* A connection that is gone says so at the next read. */
+    if (sent > 0)
+        exchange_sent(exchange, (size_t)sent);
+}
+
+static enum transfer after_error(int fd, int error)
+{
+    struct tcp_facts facts;
+    if (error == EAGAIN || error == EINTR)
+        return TRANSFER_OPEN;
+    return socket_tcp_state(fd, &facts) == TCP_STATE_CONNECTED ? TRANSFER_OPEN : TRANSFER_RESET;
+}
+
+enum transfer transfer(int fd, struct exchange *exchange)
+{
+    uint8_t bytes[READ_SIZE];
+    ssize_t count = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (count == 0)
+        return TRANSFER_CLOSED;
+    if (count < 0)
+        return after_error(fd, errno);
+    /* Out of memory for a buffer: the bytes are lost, the deadline ends the exchange. */
+    (void)exchange_receive(exchange, bytes, (size_t)count);
+    transfer_send(fd, exchange);
+    return TRANSFER_OPEN;
+}

@@ -1,0 +1,16 @@
+/* The I/O of an exchange: what the socket has goes in, what the exchange has to say goes out. */
+#ifndef PROBE_RUN_TRANSFER_H
+#define PROBE_RUN_TRANSFER_H
+
+#include "probe/run/exchange.h"
+
+enum transfer { TRANSFER_OPEN, TRANSFER_CLOSED, TRANSFER_RESET };
+
+/* Reads once, then sends. An error on a connection that still stands (a soft ICMP error) is none.
+ */
+enum transfer transfer(int fd, struct exchange *exchange);
+
+/* Sends alone; what does not fit stays in the exchange. */
+void transfer_send(int fd, struct exchange *exchange);
+
+#endif

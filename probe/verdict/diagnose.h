@@ -1,0 +1,46 @@
+/* From facts to a verdict: pure functions over ordered tables of rules, first match wins. */
+#ifndef PROBE_VERDICT_DIAGNOSE_H
+#define PROBE_VERDICT_DIAGNOSE_H
+
+#include "probe/verdict/causes.h"
+
+enum confidence { CONFIDENCE_POSSIBLE, CONFIDENCE_LIKELY, CONFIDENCE_CERTAIN };
+
+enum { ALTERNATIVES = 4 };
+
+struct verdict {
+    enum cause cause;
+    enum stage stage;
+    enum confidence confidence;
+    enum cause alternatives[ALTERNATIVES]; /* CAUSE_NONE behind the last */
+};
+
+/*
+ * What diagnose() may look at; NULL where that part never ran. The name's verdict comes from
+ * `resolution` (only when it failed), an address's from `evidence`.
+ */
+struct facts {
+    const struct resolution_facts *resolution;
+    const struct evidence *evidence;
+};
+
+/* The verdict over any facts, contradictory ones included; it always answers. `ret_rule` may be
+ * NULL; else it gets the index of the rule that fired. */
+struct verdict diagnose(const struct facts *facts, unsigned *ret_rule);
+
+/* How many rules there are, and the cause that rule `index` gives (for the tests). */
+unsigned diagnose_rule_count(void);
+enum cause diagnose_rule_cause(unsigned index);
+
+const char *confidence_name(enum confidence confidence);
+
+/* What the probe cost the server: measured; see server_side.c. */
+enum server_cost { COST_NONE, COST_LOG, COST_COUNTED };
+enum server_cost diagnose_cost(const struct evidence *evidence);
+const char *server_cost_name(enum server_cost cost);
+
+enum answered_by { ANSWERED_UNKNOWN, ANSWERED_PROXY, ANSWERED_BACKEND };
+enum answered_by diagnose_answered_by(const struct evidence *evidence);
+const char *answered_by_name(enum answered_by answered_by);
+
+#endif

@@ -1,0 +1,159 @@
+/* From the verdicts of its addresses to a target's, and from targets to a run's. */
+#include "probe/verdict/report.h"
+
+bool address_skipped(const struct address_result *address)
+{
+    return address->evidence.skipped || address->evidence.connect.family_unusable;
+}
+
+static bool is_ready(const struct verdict *verdict)
+{
+    return cause_row(verdict->cause)->category == CATEGORY_READY;
+}
+
+/* Within one stage the verdict that tells more about the database comes first; categories that are
+ * not listed come last. */
+static unsigned category_rank(enum category category)
+{
+    static const unsigned char ranks[CATEGORY_COUNT] = {
+        [CATEGORY_CLIENT] = 10,     [CATEGORY_DENIED] = 9,    [CATEGORY_TLS] = 8,
+        [CATEGORY_UNAVAILABLE] = 7, [CATEGORY_PROTOCOL] = 6,  [CATEGORY_REFUSED] = 5,
+        [CATEGORY_FILTERED] = 4,    [CATEGORY_TIMED_OUT] = 3, [CATEGORY_UNREACHABLE] = 2,
+        [CATEGORY_LOCAL] = 1,
+    };
+    return ranks[category];
+}
+
+static unsigned rank(const struct verdict *verdict)
+{
+    return (unsigned)verdict->stage * 16 + category_rank(cause_row(verdict->cause)->category);
+}
+
+/* A family that this machine cannot use is passed over, unless it was asked for or is all there
+ * is. */
+static bool passes_over(const struct report *report, const struct fold_rules *rules)
+{
+    if (rules->family_asked)
+        return false;
+    for (size_t i = 0; i < report->address_count; i++)
+        if (!address_skipped(&report->addresses[i]))
+            return true;
+    return false;
+}
+
+struct count {
+    size_t ready;
+    size_t dead;
+    size_t first_ready;
+    size_t furthest; /* of the dead */
+};
+
+static struct count count_addresses(const struct report *report, bool pass_over)
+{
+    struct count count = {0};
+    for (size_t i = 0; i < report->address_count; i++) {
+        const struct address_result *address = &report->addresses[i];
+        if (is_ready(&address->verdict)) {
+            if (count.ready++ == 0)
+                count.first_ready = i;
+        } else if (!(pass_over && address_skipped(address))) {
+            if (count.dead++ == 0 ||
+                rank(&address->verdict) > rank(&report->addresses[count.furthest].verdict))
+                count.furthest = i;
+        }
+    }
+    return count;
+}
+
+static void judge_addresses(struct report *report)
+{
+    for (size_t i = 0; i < report->address_count; i++) {
+        struct facts facts = {.resolution = &report->resolution,
+                              .evidence = &report->addresses[i].evidence};
+        report->addresses[i].verdict = diagnose(&facts, NULL);
+    }
+}
+
+static void decide(struct report *report, size_t index, const struct verdict *verdict)
+{
+    report->decisive = index;
+    report->verdict = *verdict;
+    report->ready = is_ready(verdict);
+    report->exit_code = category_exit_code(cause_row(verdict->cause)->category);
+}
+
+/* What is said of an address that was listed and never probed, or of a name without any. */
+static void decide_without_address(struct report *report)
+{
+    static const struct evidence nothing;
+    struct facts facts = {.resolution = &report->resolution,
+                          .evidence = report->address_count ? &nothing : NULL};
+    struct verdict verdict = diagnose(&facts, NULL);
+    decide(report, report->address_count, &verdict);
+}
+
+static uint32_t notes_of_address(const struct report *report, const struct address_result *address,
+                                 bool passed_over)
+{
+    const struct exchange_facts *exchange = &address->evidence.exchange;
+    bool by_proxy = diagnose_answered_by(&address->evidence) == ANSWERED_PROXY;
+    bool known_proxy =
+        exchange->product == PRODUCT_OCEANBASE_PROXY || exchange->product == PRODUCT_PROXYSQL ||
+        exchange->product == PRODUCT_MAXSCALE || exchange->product == PRODUCT_MYSQL_ROUTER;
+    const struct {
+        bool holds;
+        enum note note;
+    } table[] = {
+        {report->ready && !is_ready(&address->verdict) && !passed_over, NOTE_ADDRESS_DEAD},
+        {passed_over, NOTE_ADDRESS_SKIPPED},
+        {exchange->slow, NOTE_SLOW_GREETING},
+        {exchange->constant_salt, NOTE_CONSTANT_SALT},
+        {by_proxy && !known_proxy, NOTE_PROXY_IN_PATH},
+        {by_proxy && is_ready(&address->verdict), NOTE_BACKEND_NOT_TESTED},
+        {diagnose_cost(&address->evidence) == COST_COUNTED, NOTE_COUNTED},
+    };
+    uint32_t notes = 0;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        if (table[i].holds)
+            notes |= UINT32_C(1) << table[i].note;
+    return notes;
+}
+
+void report_fold(struct report *report, const struct fold_rules *rules)
+{
+    judge_addresses(report);
+    bool pass_over = passes_over(report, rules);
+    struct count count = count_addresses(report, pass_over);
+    bool unprobed = report->resolution.address_count > report->address_count;
+    if (count.ready > 0 && !(rules->all_addresses && (count.dead > 0 || unprobed)))
+        decide(report, count.first_ready, &report->addresses[count.first_ready].verdict);
+    else if (count.dead > 0)
+        decide(report, count.furthest, &report->addresses[count.furthest].verdict);
+    else
+        decide_without_address(report);
+    report->notes = 0;
+    for (size_t i = 0; i < report->address_count; i++)
+        report->notes |= notes_of_address(report, &report->addresses[i],
+                                          pass_over && address_skipped(&report->addresses[i]));
+}
+
+void tally_add(struct tally *tally, const struct report *report)
+{
+    tally->targets++;
+    if (report->ready)
+        tally->ready++;
+    else if (tally->failure_code == 0)
+        tally->failure_code = report->exit_code;
+    else if (tally->failure_code != report->exit_code)
+        tally->failure_code = EXIT_MIXED;
+}
+
+/* A gate that checked nothing never passes. */
+int tally_exit_code(const struct tally *tally, bool any)
+{
+    if (tally->targets == 0)
+        return EXIT_USAGE;
+    if (tally->ready == tally->targets || (any && tally->ready > 0))
+        return 0;
+    return tally->failure_code;
+}

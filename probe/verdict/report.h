@@ -1,0 +1,71 @@
+/* All that is known about one target when it is finished: what the renderers read. */
+#ifndef PROBE_VERDICT_REPORT_H
+#define PROBE_VERDICT_REPORT_H
+
+#include "probe/input/target.h"
+#include "probe/verdict/diagnose.h"
+#include <time.h>
+
+enum { PROBED_ADDRESSES = 32 };
+
+enum note {
+    NOTE_ADDRESS_DEAD,
+    NOTE_ADDRESS_SKIPPED,
+    NOTE_SLOW_GREETING,
+    NOTE_CONSTANT_SALT,
+    NOTE_PROXY_IN_PATH,
+    NOTE_BACKEND_NOT_TESTED,
+    NOTE_COUNTED,
+    NOTE_COUNT
+};
+
+/* One address of the name and what became of it. */
+struct address_result {
+    struct ip ip;
+    char text[64]; /* numeric, with the scope id */
+    struct evidence evidence;
+    struct verdict verdict;
+};
+
+struct report {
+    struct target target;
+    time_t time; /* when the target was begun, for people; all durations are monotonic */
+    struct resolution_facts resolution;
+    struct ip *resolved;              /* getaddrinfo's order, `resolution.address_count` of them */
+    struct address_result *addresses; /* the first PROBED_ADDRESSES of them at most */
+    size_t address_count;
+    uint32_t elapsed_us;
+    /* the fold */
+    bool ready;
+    int exit_code;
+    struct verdict verdict;
+    size_t decisive; /* index of the address whose verdict it is; address_count when the name's */
+    uint32_t notes;  /* set of 1 << enum note */
+};
+
+/* What decides the fold besides the facts. */
+struct fold_rules {
+    bool all_addresses;
+    bool family_asked; /* -4 or -6: a skipped family is then not passed over */
+};
+
+/* Judges every address, folds them into the target's verdict and notes. */
+void report_fold(struct report *report, const struct fold_rules *rules);
+
+/* The verdict of the run over targets already folded. */
+struct tally {
+    size_t targets;
+    size_t ready;
+    int failure_code; /* the failures' common exit code, EXIT_MIXED when they differ, 0: none yet */
+};
+
+void tally_add(struct tally *tally, const struct report *report);
+int tally_exit_code(const struct tally *tally, bool any);
+
+/* Whether an address was passed over: neither dead nor required. */
+bool address_skipped(const struct address_result *address);
+
+const char *note_id(enum note note);
+void report_clear(struct report *report);
+
+#endif

@@ -1,0 +1,178 @@
+/* Any facts, contradictory ones included, get a verdict that promises nothing it cannot know. */
+#include "probe/verdict/diagnose.h"
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+#define PROMISE(holds_)                                                                            \
+    do {                                                                                           \
+        if (!(holds_))                                                                             \
+            abort();                                                                               \
+    } while (0)
+
+/* Bytes that are no value of the field's type would be undefined behaviour, not a finding. */
+#define AS_BOOL(field_) memset(&(field_), *(const uint8_t *)&(field_)&1, 1)
+#define AS_ENUM(field_, last_)                                                                     \
+    ((field_) = (__typeof__(field_))((unsigned)(field_) % ((last_) + 1u)))
+
+static void tame_connect(struct connect_facts *connect)
+{
+    AS_ENUM(connect->failed_call, CALL_ASYNC);
+    connect->error &= 0xff;
+    connect->route_error &= 0xff;
+    AS_BOOL(connect->bound);
+    AS_BOOL(connect->loopback);
+    AS_BOOL(connect->family_unusable);
+    AS_BOOL(connect->no_error_queue);
+    AS_BOOL(connect->link_down);
+    AS_BOOL(connect->icmp.seen);
+    AS_BOOL(connect->icmp.from_self);
+    AS_BOOL(connect->icmp.from_target);
+    AS_BOOL(connect->icmp.borrowed);
+    AS_BOOL(connect->life.ran);
+    AS_BOOL(connect->life.decisive);
+    AS_BOOL(connect->life.lossy);
+}
+
+static void tame_exchange(struct exchange_facts *exchange)
+{
+    AS_BOOL(exchange->greeting_bad);
+    AS_BOOL(exchange->greeting_partial);
+    AS_BOOL(exchange->old_protocol);
+    AS_BOOL(exchange->greeted);
+    AS_BOOL(exchange->login_sent);
+    AS_BOOL(exchange->blind);
+    AS_BOOL(exchange->slow);
+    AS_BOOL(exchange->reply_bad);
+    AS_BOOL(exchange->logged_in);
+    AS_BOOL(exchange->error_in_greeting);
+    AS_BOOL(exchange->wrong_sequence);
+    AS_BOOL(exchange->asked_again);
+    AS_BOOL(exchange->constant_salt);
+    AS_ENUM(exchange->ending, ENDING_RESET);
+    AS_ENUM(exchange->question, QUESTION_SSL_REQUEST);
+    AS_ENUM(exchange->question_ending, ENDING_RESET);
+    AS_ENUM(exchange->product, PRODUCT_COUNT - 1);
+    exchange->error.sqlstate[sizeof(exchange->error.sqlstate) - 1] = '\0';
+    exchange->error.message[sizeof(exchange->error.message) - 1] = '\0';
+}
+
+static void tame_evidence(struct evidence *evidence)
+{
+    for (unsigned i = 0; i < STAGE_COUNT; i++)
+        AS_ENUM(evidence->stages[i].outcome, OUTCOME_TIMED_OUT);
+    AS_ENUM(evidence->until, UNTIL_GREETING);
+    AS_BOOL(evidence->only_port);
+    AS_BOOL(evidence->skipped);
+    AS_BOOL(evidence->cut_short);
+    tame_connect(&evidence->connect);
+    tame_exchange(&evidence->exchange);
+}
+
+/* A choice of the input's first byte: without it, random bytes almost never name a known code. */
+static uint16_t code_of(uint8_t choice)
+{
+    static const uint16_t codes[] = {0,    1040, 1043, 1044, 1045, 1049, 1053, 1129, 1130,
+                                     1159, 1203, 1226, 1227, 1235, 1251, 1275, 1524, 1698,
+                                     1820, 1862, 2003, 2801, 3032, 3118, 3159, 3955, 4150,
+                                     4151, 4666, 4669, 4780, 5150, 5157, 5260, 8001, 8002};
+    return codes[choice % (sizeof(codes) / sizeof(codes[0]))];
+}
+
+static bool concerns_the_account(uint16_t code)
+{
+    static const uint16_t codes[] = {1045, 1044, 1049, 1251, 1698, 1226,
+                                     1820, 1862, 3118, 3955, 4150, 4151};
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+static void check_shape(const struct verdict *verdict, unsigned rule)
+{
+    PROMISE(verdict->cause > CAUSE_NONE && verdict->cause < CAUSE_COUNT);
+    PROMISE(verdict->stage < STAGE_COUNT && verdict->confidence <= CONFIDENCE_CERTAIN);
+    PROMISE(rule < diagnose_rule_count() && diagnose_rule_cause(rule) == verdict->cause);
+    PROMISE(cause_row(verdict->cause)->needs == NEEDS_PROBE);
+    for (unsigned i = 0; i < ALTERNATIVES; i++) {
+        enum cause alternative = verdict->alternatives[i];
+        PROMISE(alternative < CAUSE_COUNT && alternative != verdict->cause);
+        PROMISE(i == 0 || alternative == CAUSE_NONE || verdict->alternatives[i - 1] != CAUSE_NONE);
+        for (unsigned j = 0; j < i && alternative != CAUSE_NONE; j++)
+            PROMISE(verdict->alternatives[j] != alternative);
+    }
+    PROMISE(verdict->confidence != CONFIDENCE_CERTAIN || verdict->alternatives[0] == CAUSE_NONE);
+}
+
+static void check_ready(const struct verdict *verdict, const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    PROMISE(evidence->stages[STAGE_CONNECT].outcome == OUTCOME_PASSED);
+    if (verdict->cause == CAUSE_READY_CONNECTED)
+        PROMISE(evidence->until == UNTIL_CONNECT);
+    else
+        PROMISE(exchange->greeted);
+    if (verdict->cause == CAUSE_READY_GREETED)
+        PROMISE(evidence->until == UNTIL_GREETING);
+    if (verdict->cause == CAUSE_READY_HANDSHAKE)
+        PROMISE(exchange->login_sent && !exchange->error_in_greeting &&
+                (exchange->error.code ? concerns_the_account(exchange->error.code)
+                                      : exchange->logged_in));
+}
+
+static void check_address(const struct verdict *verdict, const struct evidence *evidence)
+{
+    enum category category = cause_row(verdict->cause)->category;
+    bool silence = category == CATEGORY_TIMED_OUT || verdict->cause == CAUSE_FILTERED_DROPPED;
+    PROMISE(category != CATEGORY_NAME);
+    if (category == CATEGORY_READY)
+        check_ready(verdict, evidence);
+    if (silence)
+        PROMISE(verdict->confidence != CONFIDENCE_CERTAIN);
+    if ((silence && evidence->only_port) || evidence->cut_short)
+        PROMISE(verdict->confidence == CONFIDENCE_POSSIBLE);
+    PROMISE(diagnose_cost(evidence) <= COST_COUNTED);
+    PROMISE(diagnose_answered_by(evidence) <= ANSWERED_BACKEND);
+    if (evidence->stages[STAGE_CONNECT].outcome != OUTCOME_PASSED)
+        PROMISE(diagnose_cost(evidence) == COST_NONE);
+}
+
+static void check_name(const struct verdict *verdict, const struct resolution_facts *resolution)
+{
+    PROMISE(cause_row(verdict->cause)->category == CATEGORY_NAME);
+    if (verdict->cause == CAUSE_NAME_TIMED_OUT)
+        PROMISE(resolution->asked && !resolution->answered);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    struct resolution_facts resolution = {0};
+    struct evidence evidence = {0};
+    struct facts facts = {.resolution = &resolution, .evidence = &evidence};
+    unsigned rule;
+    if (length < 2)
+        return 0;
+    memcpy(&evidence, bytes + 2, length - 2 < sizeof(evidence) ? length - 2 : sizeof(evidence));
+    tame_evidence(&evidence);
+    if (bytes[0] < 128)
+        evidence.exchange.error.code = code_of(bytes[0]);
+    if (bytes[1] & 1)
+        evidence.stages[STAGE_CONNECT].outcome = OUTCOME_PASSED;
+    struct verdict verdict = diagnose(&facts, &rule);
+    check_shape(&verdict, rule);
+    check_address(&verdict, &evidence);
+
+    memcpy(&resolution, bytes, length < sizeof(resolution) ? length : sizeof(resolution));
+    AS_BOOL(resolution.numeric);
+    AS_BOOL(resolution.asked);
+    AS_BOOL(resolution.answered);
+    resolution.eai = -(resolution.eai & 0x1f);
+    facts.evidence = NULL;
+    verdict = diagnose(&facts, &rule);
+    check_shape(&verdict, rule);
+    check_name(&verdict, &resolution);
+    return 0;
+}
