@@ -36,7 +36,7 @@ static const char *excerpt(const char *text, char *to)
     if (cut)
         length = EXCERPT - 4;
     for (size_t i = 0; i < length; i++)
-        to[i] = (unsigned char)text[i] < ' ' ? '?' : text[i];
+        to[i] = (unsigned char)text[i] < ' ' || text[i] == '\x7f' ? '?' : text[i];
     snprintf(to + length, 4, "%s", cut ? "..." : "");
     return to;
 }
@@ -66,6 +66,7 @@ static const struct form {
     bool at_start;
     const char *problem;
 } forms[] = {
+    {"-", true, "a target cannot begin with '-'"},
     {"/", true, "a socket path as target is not built yet"},
     {"./", true, "a socket path as target is not built yet"},
     {"mysql://", true, "a mysql:// URL as target is not built yet: write HOST:PORT"},
@@ -129,44 +130,41 @@ static bool ipv6_copy(const char *text, size_t length, bool bracketed, char *ret
     return true;
 }
 
-/* What only looks like an address: getaddrinfo() would read 010.0.0.1 in octal and 127.1 as
- * 127.0.0.1, and ask the DNS for 256.1.1.1. */
+/* A number is never a host, nor is what only looks like an address: getaddrinfo() would read
+ * 010.0.0.1 in octal, 127.1 as 127.0.0.1, and ask the DNS for 256.1.1.1. */
 static int check_number(const char *host, char *ret_problem)
 {
     char shown[EXCERPT];
     struct in_addr ignored;
-    const char *dot = strrchr(host, '.');
-    const char *last = dot ? dot + 1 : host;
-    bool hexadecimal = strncasecmp(last, "0x", 2) == 0 &&
-                       last[2 + strspn(last + 2, "0123456789abcdefABCDEF")] == '\0';
-    if (!all_digits(last) && !hexadecimal)
+    const char *dot = strchr(host, '.');
+    bool hexadecimal = strncasecmp(host, "0x", 2) == 0 &&
+                       host[2 + strspn(host + 2, "0123456789abcdefABCDEF")] == '\0';
+    if (!hexadecimal && host[strspn(host, ".0123456789")] != '\0')
         return 0;
     if (inet_pton(AF_INET, host, &ignored) == 1)
         return 0;
-    if (dot && host[strspn(host, ".0123456789")] == '\0' && strchr(host, '.') != dot)
-        return problem(ret_problem, "'%s' is not an IPv4 address", excerpt(host, shown));
-    if (all_digits(host) && strlen(host) <= 5 && strtoul(host, NULL, 10) - 1 < PORT_MAX)
-        return problem(ret_problem, "%s is not a host; for a port write HOST:%s", host, host);
-    return problem(ret_problem, "'%s' is a number, not a host", excerpt(host, shown));
+    if (dot && strchr(dot + 1, '.'))
+        return problem(ret_problem, "no IPv4 address");
+    if (all_digits(host) && strtoul(host, NULL, 10) - 1 < PORT_MAX)
+        return problem(ret_problem, "a number is not a host; for a port write HOST:%s",
+                       excerpt(host, shown));
+    return problem(ret_problem, "a number is not a host");
 }
 
 /* Names outside ASCII are left to the resolver. */
 static int check_name(const char *host, char *ret_problem)
 {
-    char shown[EXCERPT];
     const char *bad = host;
     while (bad += strspn(bad, name_characters), (unsigned char)*bad >= 0x80)
         bad++;
     if (*bad == ' ' || *bad == '\t')
-        return problem(ret_problem, "'%s': white space in the host", excerpt(host, shown));
-    if ((unsigned char)*bad < ' ' && *bad)
-        return problem(ret_problem, "'%s': a control character in the host", excerpt(host, shown));
+        return problem(ret_problem, "white space in the host");
+    if (*bad && ((unsigned char)*bad < ' ' || *bad == '\x7f'))
+        return problem(ret_problem, "a control character in the host");
     if (*bad)
-        return problem(ret_problem, "'%s': a host cannot contain '%c'", excerpt(host, shown), *bad);
-    if (*host == '-')
-        return problem(ret_problem, "a host cannot begin with '-'");
+        return problem(ret_problem, "a host cannot contain '%c'", *bad);
     if (*host == '.' || strstr(host, ".."))
-        return problem(ret_problem, "'%s': an empty label in the host", excerpt(host, shown));
+        return problem(ret_problem, "an empty label in the host");
     return check_number(host, ret_problem);
 }
 
@@ -185,14 +183,13 @@ static int copy_name(const char *text, size_t length, char *ret_host, char *ret_
 static int split_bracketed(const char *text, char *ret_host, const char **ret_port,
                            char *ret_problem)
 {
-    char shown[EXCERPT];
     const char *end = strchr(text, ']');
     if (!end)
-        return problem(ret_problem, "'%s': ']' is missing", excerpt(text, shown));
+        return problem(ret_problem, "']' is missing");
     if (!ipv6_copy(text + 1, (size_t)(end - text - 1), true, ret_host))
-        return problem(ret_problem, "'%s': no IPv6 address in the brackets", excerpt(text, shown));
+        return problem(ret_problem, "no IPv6 address in the brackets");
     if (end[1] && end[1] != ':')
-        return problem(ret_problem, "'%s': only :PORT may follow ']'", excerpt(text, shown));
+        return problem(ret_problem, "only :PORT may follow ']'");
     *ret_port = end[1] ? end + 2 : NULL;
     return 0;
 }
@@ -200,7 +197,6 @@ static int split_bracketed(const char *text, char *ret_host, const char **ret_po
 /* Host and port of a text; `*ret_port` points into it or is NULL. */
 static int split(const char *text, char *ret_host, const char **ret_port, char *ret_problem)
 {
-    char shown[EXCERPT];
     const char *colon = strchr(text, ':');
     if (*text == '[')
         return split_bracketed(text, ret_host, ret_port, ret_problem);
@@ -208,20 +204,17 @@ static int split(const char *text, char *ret_host, const char **ret_port, char *
         *ret_port = NULL;
         if (ipv6_copy(text, strlen(text), false, ret_host))
             return 0;
-        return problem(ret_problem, "'%s' is neither HOST:PORT nor an IPv6 address",
-                       excerpt(text, shown));
+        return problem(ret_problem, "neither HOST:PORT nor an IPv6 address");
     }
     *ret_port = colon ? colon + 1 : NULL;
     return copy_name(text, colon ? (size_t)(colon - text) : strlen(text), ret_host, ret_problem);
 }
 
+/* Host and port of a text that is none of the forms; the problem does not repeat the text. */
 static int parse(const char *text, uint16_t default_port, char *ret_host, uint16_t *ret_port,
                  char *ret_problem)
 {
-    const struct form *form = form_find(text);
     const char *port = NULL;
-    if (form)
-        return problem(ret_problem, "%s", form->problem);
     int error = split(text, ret_host, &port, ret_problem);
     if (error < 0)
         return error;
@@ -232,23 +225,24 @@ static int parse(const char *text, uint16_t default_port, char *ret_host, uint16
 /* "db1:2883/" */
 static void mend_path(const char *text, char *to)
 {
-    snprintf(to, HINT, "%.*s", (int)strcspn(text, "/"), text);
+    if (strchr(text, '/'))
+        snprintf(to, HINT, "%.*s", (int)strcspn(text, "/"), text);
 }
 
 /* "db1 2883" */
 static void mend_space(const char *text, char *to)
 {
     size_t host = strcspn(text, " \t");
-    snprintf(to, HINT, "%.*s:%s", (int)host, text, text + host + strspn(text + host, " \t"));
+    if (text[host])
+        snprintf(to, HINT, "%.*s:%s", (int)host, text, text + host + strspn(text + host, " \t"));
 }
 
 /* "[db1]:2883" */
 static void mend_brackets(const char *text, char *to)
 {
-    size_t begin = *text == '[';
-    size_t host = strcspn(text + begin, "]");
-    const char *rest = text + begin + host;
-    snprintf(to, HINT, "%.*s%s", (int)host, text + begin, rest + (*rest == ']'));
+    size_t host = strcspn(text, "]");
+    if (*text == '[' && text[host])
+        snprintf(to, HINT, "%.*s%s", (int)host - 1, text + 1, text + host + 1);
 }
 
 /* "fe80::1%eth0:2883" */
@@ -266,7 +260,7 @@ static void add_hint(const char *text, char *problem_text)
                                                           mend_ipv6};
     char host[HOST_NAME], ignored[TARGET_PROBLEM];
     uint16_t port;
-    if (form_find(text) || strlen(text) >= HINT - 4)
+    if (strlen(text) >= HINT - 4)
         return;
     for (size_t i = 0; i < sizeof mends / sizeof mends[0]; i++) {
         char mended[HINT] = "";
@@ -277,6 +271,22 @@ static void add_hint(const char *text, char *problem_text)
         snprintf(problem_text + used, TARGET_PROBLEM - used, "; did you mean %s?", mended);
         return;
     }
+}
+
+/* Host and port of any text; the problem names the text unless it may hold a password. */
+static int parse_or_explain(const char *text, uint16_t default_port, char *ret_host,
+                            uint16_t *ret_port, char *ret_problem)
+{
+    char shown[EXCERPT], culprit[TARGET_PROBLEM];
+    const struct form *form = form_find(text);
+    if (form)
+        return problem(ret_problem, "%s", form->problem);
+    int error = parse(text, default_port, ret_host, ret_port, culprit);
+    if (error == 0)
+        return 0;
+    problem(ret_problem, "'%s': %s", excerpt(text, shown), culprit);
+    add_hint(text, ret_problem);
+    return error;
 }
 
 /* The target's own copies; `input` becomes the target's too, and is NULL when there is no memory.
@@ -298,20 +308,16 @@ int target_parse(const char *text, uint16_t default_port, struct target *ret_tar
 {
     char host[HOST_NAME];
     uint16_t port;
-    int error = parse(text, default_port, host, &port, ret_problem);
-    if (error < 0) {
-        add_hint(text, ret_problem);
-        return error;
-    }
-    return make_target(strdup(text), host, port, ret_target);
+    int error = parse_or_explain(text, default_port, host, &port, ret_problem);
+    return error < 0 ? error : make_target(strdup(text), host, port, ret_target);
 }
 
 int target_parse_pair(const char *host_text, const char *port_text, struct target *ret_target,
                       char *ret_problem)
 {
     char host[HOST_NAME], shown[EXCERPT], input[HOST_NAME + 16];
-    uint16_t port = 0;
-    int error = parse(host_text, 0, host, &port, ret_problem);
+    uint16_t port = 0; /* stays so where the host names none */
+    int error = parse_or_explain(host_text, 0, host, &port, ret_problem);
     if (error < 0)
         return error;
     if (port != 0)

@@ -69,11 +69,11 @@ static bool is_dead_link(const struct ifaddrs *address, void *context)
     return true;
 }
 
-static bool is_scope_dead(const struct ip *ip, char *name)
+static bool is_interface_dead(unsigned index, char *name)
 {
     char found[IF_NAMESIZE];
     struct ifreq request = {0};
-    if (!ip->scope || !if_indextoname(ip->scope, found))
+    if (!index || !if_indextoname(index, found))
         return false;
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -85,10 +85,11 @@ static bool is_scope_dead(const struct ip *ip, char *name)
     return known && (~(unsigned)request.ifr_flags & (IFF_UP | IFF_RUNNING));
 }
 
-bool machine_link_down(const struct ip *ip, char *ret_name)
+bool machine_link_down(const struct ip *ip, const struct route *route, char *ret_name)
 {
     struct link_question question = {.ip = ip, .name = ret_name};
-    return is_scope_dead(ip, ret_name) || any_address(is_dead_link, &question);
+    return is_interface_dead(ip->scope, ret_name) ||
+           is_interface_dead(route->interface, ret_name) || any_address(is_dead_link, &question);
 }
 
 enum reach { REACH_LOOPBACK, REACH_LINK, REACH_GLOBAL };
@@ -128,32 +129,46 @@ static void route_request(char *buffer, const struct ip *ip)
         mnl_attr_put_u32(header, RTA_OIF, ip->scope);
 }
 
-static int route_answer(struct mnl_socket *socket)
+static int take_interface(const struct nlattr *attribute, void *context)
 {
-    char buffer[8192];
-    ssize_t length = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
-    const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)buffer;
-    if (length <= 0 || !mnl_nlmsg_ok(header, (int)length) || header->nlmsg_type != NLMSG_ERROR)
-        return 0;
-    const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
-    return error->error < 0 ? -error->error : 0;
+    unsigned *interface = context;
+    if (mnl_attr_get_type(attribute) == RTA_OIF && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+        *interface = mnl_attr_get_u32(attribute);
+    return MNL_CB_OK;
 }
 
-int machine_route_error(const struct ip *ip)
+static struct route route_answer(struct mnl_socket *socket)
+{
+    char buffer[8192];
+    struct route route = {0};
+    ssize_t length = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
+    const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)buffer;
+    if (length <= 0 || !mnl_nlmsg_ok(header, (int)length))
+        return route;
+    if (header->nlmsg_type == NLMSG_ERROR) {
+        const struct nlmsgerr *error = mnl_nlmsg_get_payload(header);
+        route.error = error->error < 0 ? -error->error : 0;
+    } else if (header->nlmsg_type == RTM_NEWROUTE) {
+        mnl_attr_parse(header, sizeof(struct rtmsg), take_interface, &route.interface);
+    }
+    return route;
+}
+
+struct route machine_route(const struct ip *ip)
 {
     char buffer[256] = {0};
+    struct route route = {0};
     struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-    int error = 0;
     if (!socket)
-        return 0;
+        return route;
     route_request(buffer, ip);
     const struct nlmsghdr *header = (const struct nlmsghdr *)(const void *)buffer;
     /* The kernel answers RTM_GETROUTE within the send: the answer is there to be read. */
     if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
         mnl_socket_sendto(socket, buffer, header->nlmsg_len) > 0)
-        error = route_answer(socket);
+        route = route_answer(socket);
     mnl_socket_close(socket);
-    return error;
+    return route;
 }
 
 /* "Ip: name name …" over "Ip: 1 2 …": the value under `name`, 0 when it is not there. */

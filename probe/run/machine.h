@@ -7,13 +7,17 @@
 /* Whether the address belongs to this machine (127.0.0.0/8 included). */
 bool machine_owns(const struct ip *ip);
 
-/* The errno of an RTM_GETROUTE for the address (rtnetlink(7)), 0 when there is a route: EACCES for
- * a prohibit route, EINVAL for a blackhole, EHOSTUNREACH, ENETUNREACH. */
-int machine_route_error(const struct ip *ip);
+/* What an RTM_GETROUTE for the address answers (rtnetlink(7)). */
+struct route {
+    int error;          /* errno, 0 when there is a route: EACCES for a prohibit route, EINVAL for a
+                           blackhole, EHOSTUNREACH, ENETUNREACH */
+    unsigned interface; /* index of the outgoing one, 0 when not known */
+};
+struct route machine_route(const struct ip *ip);
 
-/* The interface whose subnet holds the address, when that interface is down or has no carrier:
- * true and its name (INTERFACE_NAME bytes). */
-bool machine_link_down(const struct ip *ip, char *ret_name);
+/* Whether the interface towards the address (the route's, the scope's, or the one whose subnet
+ * holds it) is down or has no carrier: true and its name (INTERFACE_NAME bytes). */
+bool machine_link_down(const struct ip *ip, const struct route *route, char *ret_name);
 
 /* Whether this machine could reach `ip` at all by its family: it has a global address of that
  * family, or `ip` is link-local or loopback and it has one of those. */

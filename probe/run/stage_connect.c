@@ -42,9 +42,10 @@ static void ask_machine(struct attempt *attempt, int error)
     facts->loopback = machine_owns(&attempt->ip);
     if (error == ECONNREFUSED)
         return;
-    facts->route_error = machine_route_error(&attempt->ip);
+    struct route route = machine_route(&attempt->ip);
+    facts->route_error = route.error;
     if (error == ENETUNREACH || error == EHOSTUNREACH)
-        facts->link_down = machine_link_down(&attempt->ip, facts->interface);
+        facts->link_down = machine_link_down(&attempt->ip, &route, facts->interface);
 }
 
 static void record_icmp(struct attempt *attempt, const struct queued_error *queued)

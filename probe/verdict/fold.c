@@ -65,12 +65,22 @@ static struct count count_addresses(const struct report *report, bool pass_over)
     return count;
 }
 
+/* A stage records that its answer came. Whether the answer lets the stage pass ("Access denied" to
+ * the anonymous name does, "Too many connections" does not) only the verdict knows. */
+static void settle_outcome(struct address_result *address)
+{
+    struct stage_facts *stage = &address->evidence.stages[address->verdict.stage];
+    if (!is_ready(&address->verdict) && stage->outcome == OUTCOME_PASSED)
+        stage->outcome = OUTCOME_FAILED;
+}
+
 static void judge_addresses(struct report *report)
 {
     for (size_t i = 0; i < report->address_count; i++) {
         struct facts facts = {.resolution = &report->resolution,
                               .evidence = &report->addresses[i].evidence};
         report->addresses[i].verdict = diagnose(&facts, NULL);
+        settle_outcome(&report->addresses[i]);
     }
 }
 

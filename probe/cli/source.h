@@ -1,0 +1,23 @@
+/* Where the targets come from: the command line first, then the list. */
+#ifndef PROBE_CLI_SOURCE_H
+#define PROBE_CLI_SOURCE_H
+
+#include "probe/cli/options.h"
+
+struct source {
+    struct target *given; /* of the command line; handed out one after the other */
+    size_t given_count;
+    size_t given_at;
+    struct targets_file list;
+    uint32_t index; /* of the next target */
+};
+
+/* All targets checked, none handed out yet. 0, -EINVAL with the problem, or -ENOMEM. */
+int source_open(const struct options *options, struct source *ret_source, char *ret_problem);
+
+/* 1 and the next target, 0 behind the last, or -ENOMEM. */
+int source_next(struct source *source, struct target *ret_target);
+
+void source_close(struct source *source);
+
+#endif

@@ -1,0 +1,223 @@
+/* The program: the only place that writes to standard error or exits. */
+#include "probe/cli/session.h"
+#include "probe/cli/test_switches.h"
+#include "probe/render/escape.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { LINE = 2 * CLI_PROBLEM };
+
+/* One line on standard error, whatever the culprit's text holds. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char line[LINE], safe[2 * LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    escape(ESCAPE_TEXT, line, strlen(line), safe, sizeof safe);
+    fprintf(stderr, "obprobe: %s\n", safe);
+}
+
+/* These return the exit code. */
+static int fail(const char *what, int error, int exit_code)
+{
+    say("%s: %s", what, strerror(-error));
+    return exit_code;
+}
+
+/* -EINVAL is the user's, and told by the problem. */
+static int refuse(int error, const char *problem)
+{
+    if (error != -EINVAL)
+        return fail("cannot begin", error, EXIT_INTERNAL);
+    say("%s", problem);
+    return EXIT_USAGE;
+}
+
+/* A socket must never become descriptor 1. What was closed is opened the wrong way round, so that
+ * its use still fails with EBADF. */
+static void open_standard_streams(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            _exit(EXIT_INTERNAL);
+}
+
+/* Every target in flight is a descriptor, and the usual limit is 1024; what it may be raised to is
+ * up to the administrator. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static bool wants_color(enum color color, int fd)
+{
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org: when not empty */
+    const char *terminal = getenv("TERM");
+    if (color != COLOR_AUTO)
+        return color == COLOR_ALWAYS;
+    return isatty(fd) && !(no_color && *no_color) && terminal && *terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+static unsigned terminal_width(int fd)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    if (!isatty(fd))
+        return 0;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    unsigned long asked = columns ? strtoul(columns, NULL, 10) : 0;
+    return asked > 0 && asked < 10000 ? (unsigned)asked : 80;
+}
+
+static struct render_options render_for(const struct options *options, int fd)
+{
+    return (struct render_options){.verbose = options->verbose,
+                                   .color = wants_color(options->color, fd),
+                                   .width = terminal_width(fd)};
+}
+
+static const char *output_name(const struct options *options)
+{
+    return options->output ? options->output : "standard output";
+}
+
+/* The text of --help, --version, --list-causes. */
+static int put_answer(FILE *out, const struct options *options, int fd)
+{
+    struct render_options render = render_for(options, fd);
+    switch (options->request) {
+    case REQUEST_HELP:
+        options_help(out);
+        return 0;
+    case REQUEST_VERSION:
+        fprintf(out, "obprobe %s\n", OBPROBE_VERSION);
+        return 0;
+    case REQUEST_CAUSES:
+        return options->format->causes(out, &render);
+    case REQUEST_PROBE:
+        break;
+    }
+    return 0;
+}
+
+static int write_answer(const struct options *options, struct output *output)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    int error = stream ? put_answer(stream, options, output->fd) : -ENOMEM;
+    if (stream && fclose(stream) != 0)
+        error = -ENOMEM;
+    if (error == 0)
+        error = output_add(output, text, length);
+    free(text);
+    if (error == 0)
+        error = output_wait(output);
+    return error < 0 ? error : output_finish(output);
+}
+
+static int answer(const struct options *options)
+{
+    struct output output;
+    int error = output_open(options->output, &output);
+    if (error < 0)
+        return fail(output_name(options), error, EXIT_USAGE);
+    error = write_answer(options, &output);
+    output_close(&output);
+    return error < 0 ? fail(output_name(options), error, EXIT_INTERNAL) : 0;
+}
+
+/* Closing before the login counts towards max_connect_errors on the server. */
+static void warn(const struct options *options)
+{
+    if (options->run.until != UNTIL_LOGIN && !options->quiet)
+        say("warning: --until=%s leaves the handshake unfinished, which can count against this "
+            "host on the server",
+            options->run.until == UNTIL_CONNECT ? "connect" : "greeting");
+}
+
+static int exit_code_of(const struct session *session)
+{
+    const struct options *options = session->options;
+    int code = tally_exit_code(&session->tally, options->any);
+    if (session->signal)
+        return session->signal == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+    return options->exit_zero && code > EXIT_USAGE ? 0 : code;
+}
+
+static int run_session(struct session *session)
+{
+    int error = session_open(session);
+    if (error == 0) {
+        session_run(session);
+        error = session->error;
+    }
+    if (error < 0)
+        return fail("the run failed", error, EXIT_INTERNAL);
+    if (session->write_error == 0)
+        session->write_error = output_finish(session->output);
+    if (session->write_error < 0)
+        return fail(output_name(session->options), session->write_error, EXIT_INTERNAL);
+    return exit_code_of(session);
+}
+
+static int probe(const struct options *options, struct source *source)
+{
+    struct output output;
+    int error = output_open(options->output, &output);
+    if (error < 0)
+        return fail(output_name(options), error, EXIT_USAGE);
+    struct render_options render = render_for(options, output.fd);
+    struct session session = {
+        .options = options, .render = &render, .source = source, .output = &output, .signals = -1};
+    warn(options);
+    raise_descriptor_limit();
+    int code = run_session(&session);
+    session_close(&session);
+    output_close(&output);
+    return code;
+}
+
+static int check_and_probe(struct options *options)
+{
+    char problem[CLI_PROBLEM];
+    struct source source;
+    int error = test_switches_read(&options->run.without, problem);
+    if (error == 0)
+        error = source_open(options, &source, problem);
+    if (error < 0)
+        return refuse(error, problem);
+    int code = probe(options, &source);
+    source_close(&source);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    char problem[CLI_PROBLEM];
+    struct options options;
+    open_standard_streams();
+    signal(SIGPIPE, SIG_IGN);
+    int error = options_parse(argc, argv, &options, problem);
+    if (error < 0)
+        return refuse(error, problem);
+    int code = options.request == REQUEST_PROBE ? check_and_probe(&options) : answer(&options);
+    options_clear(&options);
+    return code;
+}

@@ -1,0 +1,23 @@
+#include "probe/render/render.h"
+#include "probe/render/render_formats.h"
+#include <string.h>
+
+static const struct format formats[] = {
+    {.name = "human", .report = human_report, .summary = human_summary, .causes = human_causes},
+    {.name = "json", .report = json_report, .causes = json_causes},
+};
+
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+const struct format *format_find(const char *name)
+{
+    for (size_t i = 0; i < FORMATS; i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}
+
+const char *format_names(void)
+{
+    return "human, json";
+}

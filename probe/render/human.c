@@ -1,0 +1,121 @@
+/* For people: one verdict line, then why and what next. */
+#include "probe/render/human.h"
+#include "probe/render/render_formats.h"
+#include "probe/render/text.h"
+#include "probe/render/words.h"
+#include <string.h>
+
+/* ECMA-48, SGR: green for ready, yellow for what this machine is at fault for, red for the rest. */
+static const char *color_of(enum category category)
+{
+    switch (category) {
+    case CATEGORY_READY:
+        return "\033[1;32m";
+    case CATEGORY_NAME:
+    case CATEGORY_LOCAL:
+    case CATEGORY_CLIENT:
+        return "\033[1;33m";
+    default:
+        return "\033[1;31m";
+    }
+}
+
+/* Never wrapped: scripts that read the human format cut this line. */
+static void verdict_line(const struct page *page, const struct report *report,
+                         const struct render_options *options)
+{
+    const struct cause_row *row = cause_row(report->verdict.cause);
+    char endpoint[ENDPOINT_TEXT];
+    fprintf(page->out, "%s  %s%s%s  %s (%s)\n",
+            endpoint_text(report->target.host, report->target.port, endpoint),
+            options->color ? color_of(row->category) : "", category_title(row->category),
+            options->color ? "\033[0m" : "", row->id, confidence_name(report->verdict.confidence));
+}
+
+void human_evidence(const struct page *page, const struct report *report,
+                    const struct address_result *address)
+{
+    struct words words;
+    char text[SENTENCES * (SENTENCE + 1)] = "";
+    words_evidence(report, address, &words);
+    for (size_t i = 0; i < words.count; i++)
+        text_add(text, sizeof text, "%s ", words.line[i]);
+    paragraph(page, "", 0, text);
+}
+
+static void explanation(const struct page *page, const struct report *report)
+{
+    const struct cause_row *row = cause_row(report->verdict.cause);
+    char text[2 * SENTENCE] = "";
+    text_add(text, sizeof text, "%s %s", row->summary, row->explanation);
+    paragraph(page, "", 0, text);
+}
+
+static void not_excluded(const struct page *page, const struct verdict *verdict)
+{
+    for (size_t i = 0; i < ALTERNATIVES && verdict->alternatives[i]; i++) {
+        const struct cause_row *row = cause_row(verdict->alternatives[i]);
+        char text[SENTENCE] = "";
+        text_add(text, sizeof text, "%s: %s", row->id, row->summary);
+        list_item(page, "Not excluded: ", i == 0, text);
+    }
+}
+
+static void other_addresses(const struct page *page, const struct report *report)
+{
+    bool first = true;
+    for (size_t i = 0; i < report->address_count; i++) {
+        const struct address_result *address = &report->addresses[i];
+        char text[SENTENCE] = "";
+        if (i == report->decisive)
+            continue;
+        text_add(text, sizeof text, "%s: %s (%s)", address->text,
+                 cause_row(address->verdict.cause)->id,
+                 confidence_name(address->verdict.confidence));
+        list_item(page, "Other addresses: ", first, text);
+        first = false;
+    }
+}
+
+static void advice(const struct page *page, const struct report *report)
+{
+    struct words words;
+    words_advice(report, &words);
+    for (size_t i = 0; i < words.count; i++)
+        list_item(page, "Next: ", i == 0, words.line[i]);
+}
+
+static void notes(const struct page *page, const struct report *report)
+{
+    for (unsigned note = 0; note < NOTE_COUNT; note++) {
+        char text[NOTE_TEXT];
+        if (!(report->notes & UINT32_C(1) << note))
+            continue;
+        words_note(report, (enum note)note, text, sizeof text);
+        paragraph(page, "Note: ", strlen("Note: "), text);
+    }
+}
+
+int human_report(FILE *out, const struct report *report, const struct render_options *options)
+{
+    const struct page page = {.out = out, .width = options->width, .indent = 2};
+    verdict_line(&page, report, options);
+    human_evidence(&page, report, decisive_address(report));
+    if (!report->ready || options->verbose) {
+        explanation(&page, report);
+        not_excluded(&page, &report->verdict);
+        if (!options->verbose)
+            other_addresses(&page, report);
+        advice(&page, report);
+    }
+    notes(&page, report);
+    return options->verbose ? human_details(&page, report, options->verbose) : 0;
+}
+
+int human_summary(FILE *out, const struct tally *tally, const struct render_options *options)
+{
+    (void)options;
+    if (tally->targets > 1)
+        fprintf(out, "%zu of %zu targets ready\n", tally->ready, tally->targets);
+    return 0;
+}

@@ -1,0 +1,52 @@
+/* The catalogue for people: --list-causes. */
+#include "probe/render/paragraph.h"
+#include "probe/render/render_formats.h"
+#include "probe/render/text.h"
+#include "probe/render/words.h"
+#include <string.h>
+
+static void advice_items(const struct page *page, const char *next)
+{
+    for (bool first = true; *next; first = false) {
+        size_t length = strcspn(next, "\n");
+        char item[SENTENCE] = "";
+        text_add(item, sizeof item, "%.*s", (int)length, next);
+        list_item(page, "Next: ", first, item);
+        next += length;
+        next += *next == '\n';
+    }
+}
+
+static void list_cause(const struct page *page, const struct cause_row *row, bool verbose)
+{
+    struct page below = *page;
+    char text[SENTENCE] = "";
+    below.indent += 4;
+    text_add(text, sizeof text, "%s: %s", row->persistence == TRANSIENT ? "transient" : "permanent",
+             row->summary);
+    fprintf(page->out, "%*s%s\n", (int)page->indent, "", row->id);
+    paragraph(&below, "", 0, text);
+    if (!verbose)
+        return;
+    paragraph(&below, "", 0, row->explanation);
+    advice_items(&below, row->next);
+}
+
+int human_causes(FILE *out, const struct render_options *options)
+{
+    const struct page page = {.out = out, .width = options->width, .indent = 2};
+    const struct page margin = {.out = out, .width = options->width};
+    enum category category = CATEGORY_COUNT;
+    for (unsigned cause = CAUSE_NONE + 1; cause < CAUSE_COUNT; cause++) {
+        const struct cause_row *row = cause_row((enum cause)cause);
+        char heading[SENTENCE] = "";
+        if (row->category != category) {
+            category = row->category;
+            text_add(heading, sizeof heading, "%s (exit code %d): %s", category_name(category),
+                     category_exit_code(category), category_meaning(category));
+            paragraph(&margin, "", 2, heading);
+        }
+        list_cause(&page, row, options->verbose > 0);
+    }
+    return 0;
+}

@@ -1,0 +1,153 @@
+/* -v and -vv. */
+#include "probe/render/escape.h"
+#include "probe/render/human.h"
+#include "probe/render/json_object.h"
+#include "probe/render/text.h"
+#include "probe/render/words.h"
+#include <errno.h>
+#include <string.h>
+
+static void resolution_line(const struct page *page, const struct report *report)
+{
+    char text[NOTE_TEXT] = "", ip[IP_TEXT], after[DURATION_TEXT];
+    if (!report->resolution.asked)
+        return;
+    text_add(text, sizeof text,
+             "resolved in %s:", duration_text(report->resolution.duration_us, after));
+    for (size_t i = 0; i < report->resolution.address_count; i++)
+        text_add(text, sizeof text, " %s", ip_numeric(&report->resolved[i], ip));
+    paragraph(page, "Name: ", 2, text);
+}
+
+static void stages_line(const struct page *page, const struct evidence *evidence)
+{
+    char text[SENTENCE] = "", after[DURATION_TEXT];
+    const char *before = "";
+    for (unsigned i = STAGE_CONNECT; i < STAGE_COUNT; i++) {
+        const struct stage_facts *stage = &evidence->stages[i];
+        if (stage->outcome == OUTCOME_NOT_RUN)
+            continue;
+        text_add(text, sizeof text, "%s%s %s in %s", before, stage_name((enum stage)i),
+                 outcome_name(stage->outcome), duration_text(stage->duration_us, after));
+        before = ", ";
+    }
+    paragraph(page, "Stages: ", 2, text[0] ? text : "none was run");
+}
+
+static void server_line(const struct page *page, const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    char server[VERSION_TEXT], plugin[4 * PLUGIN_NAME];
+    char text[3 * SENTENCE] = "";
+    if (!exchange->greeted)
+        return;
+    escape(ESCAPE_TEXT, exchange->auth_plugin, strlen(exchange->auth_plugin), plugin,
+           sizeof plugin);
+    text_add(text, sizeof text, "%s, connection %u, plugin %s, TLS %s, answered by %s",
+             server_text(exchange, server), exchange->connection_id, plugin[0] ? plugin : "none",
+             exchange->capabilities & CLIENT_SSL ? "offered" : "not offered",
+             answered_by_name(diagnose_answered_by(evidence)));
+    paragraph(page, "Server: ", 2, text);
+}
+
+/* ---- -vv: every fact, under its name in the JSON ---- */
+
+static void value_text(const json_t *value, char *to, size_t size)
+{
+    to[0] = '\0';
+    if (json_is_string(value))
+        escape(ESCAPE_TEXT, json_string_value(value), json_string_length(value), to, size);
+    else if (json_is_boolean(value))
+        text_add(to, size, "%s", json_is_true(value) ? "yes" : "no");
+    else if (json_is_real(value))
+        text_add(to, size, "%.6g", json_real_value(value));
+    else
+        text_add(to, size, "%lld", (long long)json_integer_value(value));
+}
+
+static void list_fact(const struct page *page, const char *key, const json_t *value)
+{
+    char text[4 * SENTENCE], label[SENTENCE];
+    value_text(value, text, sizeof text);
+    snprintf(label, sizeof label, "%s = ", key);
+    paragraph(page, label, 4, text);
+}
+
+/* Objects and arrays inside are told below their own names: icmp.type. Depth 3 at most, by what
+ * json_evidence() builds. */
+static void list_facts(const struct page *page, const char *prefix, json_t *facts)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(facts, key, value)
+    {
+        char name[SENTENCE / 2];
+        size_t index;
+        json_t *item;
+        snprintf(name, sizeof name, "%s%s", prefix, key);
+        if (json_is_object(value)) {
+            text_add(name, sizeof name, ".");
+            list_facts(page, name, value);
+        } else if (json_is_array(value)) {
+            json_array_foreach(value, index, item) list_fact(page, name, item);
+        } else {
+            list_fact(page, name, value);
+        }
+    }
+}
+
+static void first_bytes_line(const struct page *page, const struct exchange_facts *exchange)
+{
+    char text[8 * FIRST_BYTES];
+    if (exchange->first_length == 0)
+        return;
+    escape(ESCAPE_TEXT, (const char *)exchange->first_bytes, exchange->first_length, text,
+           sizeof text);
+    paragraph(page, "first_bytes as text = ", 4, text);
+}
+
+static int all_facts(const struct page *page, const struct evidence *evidence)
+{
+    json_t *facts = json_evidence(evidence);
+    json_t *server = json_server(evidence);
+    int failed = facts && server ? 0 : -ENOMEM;
+    if (!failed) {
+        list_facts(page, "", facts);
+        first_bytes_line(page, &evidence->exchange);
+    }
+    if (!failed && evidence->exchange.greeted)
+        list_facts(page, "server.", server);
+    json_decref(facts);
+    json_decref(server);
+    return failed;
+}
+
+static int address_details(const struct page *page, const struct report *report,
+                           const struct address_result *address, unsigned verbose)
+{
+    struct page inside = *page;
+    char heading[SENTENCE] = "";
+    text_add(heading, sizeof heading, "%s port %u: %s (%s)", address->text, report->target.port,
+             cause_row(address->verdict.cause)->id, confidence_name(address->verdict.confidence));
+    paragraph(page, "", 2, heading);
+    inside.indent += 2;
+    if (address != decisive_address(report))
+        human_evidence(&inside, report, address);
+    stages_line(&inside, &address->evidence);
+    server_line(&inside, &address->evidence);
+    return verbose > 1 ? all_facts(&inside, &address->evidence) : 0;
+}
+
+int human_details(const struct page *page, const struct report *report, unsigned verbose)
+{
+    char text[SENTENCE] = "", elapsed[DURATION_TEXT];
+    int failed = 0;
+    resolution_line(page, report);
+    for (size_t i = 0; i < report->address_count && !failed; i++)
+        failed = address_details(page, report, &report->addresses[i], verbose);
+    text_add(text, sizeof text, "%s. Cost to the server: %s. Control packets: %u.",
+             duration_text(report->elapsed_us, elapsed), server_cost_name(report_cost(report)),
+             report_control_packets(report));
+    paragraph(page, "Time: ", 2, text);
+    return failed;
+}

@@ -1,0 +1,228 @@
+#include "probe/render/json_object.h"
+#include "probe/render/render_formats.h"
+#include "probe/render/text.h"
+#include "probe/render/words.h"
+#include <errno.h>
+#include <string.h>
+
+enum { SCHEMA_VERSION = 1 };
+
+/* ---- parts ---- */
+
+static json_t *alternatives_json(const struct verdict *verdict)
+{
+    struct part array = array_begin();
+    for (size_t i = 0; i < ALTERNATIVES && verdict->alternatives[i]; i++)
+        add(&array, json_string(cause_row(verdict->alternatives[i])->id));
+    return part_end(&array);
+}
+
+static json_t *advice_json(const struct report *report)
+{
+    struct words words;
+    struct part array = array_begin();
+    words_advice(report, &words);
+    for (size_t i = 0; i < words.count; i++)
+        add(&array, json_string(words.line[i]));
+    return part_end(&array);
+}
+
+static json_t *note_json(const struct report *report, enum note note)
+{
+    char text[NOTE_TEXT];
+    struct part object = object_begin();
+    words_note(report, note, text, sizeof text);
+    put_text(&object, "id", note_id(note));
+    put_text(&object, "text", text);
+    return part_end(&object);
+}
+
+static json_t *notes_json(const struct report *report)
+{
+    struct part array = array_begin();
+    for (unsigned note = 0; note < NOTE_COUNT; note++)
+        if (report->notes & UINT32_C(1) << note)
+            add(&array, note_json(report, (enum note)note));
+    return part_end(&array);
+}
+
+static json_t *resolved_json(const struct report *report)
+{
+    struct part array = array_begin();
+    for (size_t i = 0; i < report->resolution.address_count; i++) {
+        char text[IP_TEXT];
+        add(&array,
+            json_string(i < report->address_count ? report->addresses[i].text
+                                                  : ip_numeric(&report->resolved[i], text)));
+    }
+    return part_end(&array);
+}
+
+static json_t *resolution_json(const struct report *report)
+{
+    const struct resolution_facts *resolution = &report->resolution;
+    struct part object = object_begin();
+    if (resolution->asked)
+        put_seconds(&object, "seconds", resolution->duration_us);
+    if (resolution->eai)
+        put_text_if(&object, "error", eai_name(resolution->eai));
+    if (resolution->address_count)
+        put(&object, "addresses", resolved_json(report));
+    return part_end(&object);
+}
+
+/* ---- an address ---- */
+
+static json_t *stage_json(const struct stage_facts *facts, enum stage stage)
+{
+    struct part object = object_begin();
+    put_text(&object, "name", stage_name(stage));
+    put_text(&object, "outcome", outcome_name(facts->outcome));
+    if (facts->outcome != OUTCOME_NOT_RUN)
+        put_seconds(&object, "seconds", facts->duration_us);
+    return part_end(&object);
+}
+
+/* Every probe means to go through these; the others are listed where they ran. */
+static bool is_listed(const struct evidence *evidence, enum stage stage)
+{
+    return stage == STAGE_CONNECT || stage == STAGE_GREETING || stage == STAGE_LOGIN ||
+           evidence->stages[stage].outcome != OUTCOME_NOT_RUN;
+}
+
+static json_t *stages_json(const struct evidence *evidence)
+{
+    struct part array = array_begin();
+    for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
+        if (is_listed(evidence, (enum stage)stage))
+            add(&array, stage_json(&evidence->stages[stage], (enum stage)stage));
+    return part_end(&array);
+}
+
+static void put_verdict(struct part *object, const struct verdict *verdict)
+{
+    const struct cause_row *row = cause_row(verdict->cause);
+    put_text(object, "category", category_name(row->category));
+    put_text(object, "cause", row->id);
+    put_text(object, "stage", stage_name(verdict->stage));
+    put_text(object, "confidence", confidence_name(verdict->confidence));
+    put(object, "alternatives", alternatives_json(verdict));
+}
+
+static json_t *address_json(const struct report *report, const struct address_result *address)
+{
+    struct part object = object_begin();
+    put_text(&object, "address", address->text);
+    put_integer(&object, "port", report->target.port);
+    put_text(&object, "family", address->ip.family == 6 ? "ipv6" : "ipv4");
+    if (address_skipped(address))
+        put_flag(&object, "skipped", true);
+    put_verdict(&object, &address->verdict);
+    put(&object, "stages", stages_json(&address->evidence));
+    put(&object, "evidence", json_evidence(&address->evidence));
+    return part_end(&object);
+}
+
+static json_t *addresses_json(const struct report *report)
+{
+    struct part array = array_begin();
+    for (size_t i = 0; i < report->address_count; i++)
+        add(&array, address_json(report, &report->addresses[i]));
+    return part_end(&array);
+}
+
+/* ---- a target ---- */
+
+static void put_target(struct part *object, const struct report *report)
+{
+    struct tm utc;
+    char time[32] = "";
+    put_integer(object, "schema_version", SCHEMA_VERSION);
+    if (gmtime_r(&report->time, &utc) && strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &utc))
+        put_text(object, "time", time);
+    put_text(object, "obprobe", OBPROBE_VERSION);
+    put_text(object, "input", report->target.input);
+    if (report->target.line)
+        put_integer(object, "line", report->target.line);
+    put_text(object, "host", report->target.host);
+    put_integer(object, "port", report->target.port);
+}
+
+static void put_meaning(struct part *object, const struct report *report)
+{
+    const struct cause_row *row = cause_row(report->verdict.cause);
+    put_integer(object, "exit_code", report->exit_code);
+    put_flag(object, "transient", row->persistence == TRANSIENT);
+    put_text(object, "summary", row->summary);
+    put(object, "advice", advice_json(report));
+    put(object, "notes", notes_json(report));
+}
+
+static void put_probe(struct part *object, const struct report *report)
+{
+    const struct address_result *decisive = decisive_address(report);
+    char source[IP_TEXT];
+    put_seconds(object, "seconds", report->elapsed_us);
+    put_text(object, "server_cost", server_cost_name(report_cost(report)));
+    put_text(object, "login", "anonymous");
+    if (decisive)
+        put_text_if(object, "source_address",
+                    ip_numeric(&decisive->evidence.connect.source, source));
+    put_integer(object, "control_packets", report_control_packets(report));
+    put(object, "resolution", resolution_json(report));
+    put(object, "addresses", addresses_json(report));
+    if (decisive && decisive->evidence.exchange.greeted)
+        put(object, "server", json_server(&decisive->evidence));
+}
+
+int json_report(FILE *out, const struct report *report, const struct render_options *options)
+{
+    (void)options;
+    struct part object = object_begin();
+    put_target(&object, report);
+    put_flag(&object, "ready", report->ready);
+    put_verdict(&object, &report->verdict);
+    put_meaning(&object, report);
+    put_probe(&object, report);
+    return json_line(out, part_end(&object));
+}
+
+/* ---- the catalogue ---- */
+
+static json_t *lines_json(const char *text)
+{
+    struct part array = array_begin();
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        add(&array, json_stringn(text, length));
+        text += length;
+        text += *text == '\n';
+    }
+    return part_end(&array);
+}
+
+static json_t *cause_json(const struct cause_row *row)
+{
+    struct part object = object_begin();
+    put_text(&object, "id", row->id);
+    put_text(&object, "category", category_name(row->category));
+    put_text(&object, "category_meaning", category_meaning(row->category));
+    put_integer(&object, "exit_code", category_exit_code(row->category));
+    put_text(&object, "stage", stage_name(row->stage));
+    put_flag(&object, "transient", row->persistence == TRANSIENT);
+    put_integer(&object, "nagios", row->nagios);
+    put_text(&object, "needs", needs_name(row->needs));
+    put_text(&object, "summary", row->summary);
+    put_text(&object, "explanation", row->explanation);
+    put(&object, "advice", lines_json(row->next));
+    return part_end(&object);
+}
+
+int json_causes(FILE *out, const struct render_options *options)
+{
+    (void)options;
+    int failed = 0;
+    for (unsigned cause = CAUSE_NONE + 1; cause < CAUSE_COUNT && !failed; cause++)
+        failed = json_line(out, cause_json(cause_row((enum cause)cause)));
+    return failed;
+}

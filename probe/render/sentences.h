@@ -1,0 +1,30 @@
+/* What the files that make sentences share. Private to them. */
+#ifndef PROBE_RENDER_SENTENCES_H
+#define PROBE_RENDER_SENTENCES_H
+
+#include "probe/render/words.h"
+
+/* Begins one more sentence; past SENTENCES it is dropped. */
+__attribute__((format(printf, 2, 3))) void say(struct words *words, const char *format, ...);
+
+/* Goes on with the last sentence. */
+__attribute__((format(printf, 2, 3))) void go_on(struct words *words, const char *format, ...);
+
+/* One kind of evidence and how it is told; the first kind of a table that fits is told. */
+struct kind {
+    bool (*fits)(const struct address_result *address);
+    void (*tell)(struct words *words, const struct report *report,
+                 const struct address_result *address);
+};
+
+/* Ends with a kind that always fits. */
+extern const struct kind connect_kinds[];  /* not connected */
+extern const struct kind exchange_kinds[]; /* connected */
+
+/* Appends "an SSH server", "an HTTP server or memcached" for a set of services. */
+void add_services(char *to, size_t size, uint32_t services);
+
+/* "1 SYN", "3 SYNs" */
+#define COUNTED(count, noun) (unsigned)(count), (count) == 1 ? noun : noun "s"
+
+#endif

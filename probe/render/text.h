@@ -1,0 +1,44 @@
+/* Small texts from plain facts, shared by the formats and the sentences. */
+#ifndef PROBE_RENDER_TEXT_H
+#define PROBE_RENDER_TEXT_H
+
+#include "probe/verdict/report.h"
+
+enum { DURATION_TEXT = 24, IP_TEXT = 64, ENDPOINT_TEXT = 4 * HOST_NAME, VERSION_TEXT = 400 };
+
+/* Appends to the text in `to`; what does not fit is cut at a character's edge. */
+__attribute__((format(printf, 3, 4))) void text_add(char *to, size_t size, const char *format, ...);
+
+/* "2.1 ms", "3.06 s"; `to` has DURATION_TEXT bytes and is returned. */
+const char *duration_text(uint32_t us, char *to);
+
+/* Numeric, a scope as its number; "" for none. `to` has IP_TEXT bytes and is returned. */
+const char *ip_numeric(const struct ip *ip, char *to);
+
+/* "host:port", "[v6]:port", made safe; `to` has ENDPOINT_TEXT bytes and is returned. */
+const char *endpoint_text(const char *host, uint16_t port, char *to);
+
+/* The release alone where the product is named beside it: "10.11.19" of "10.11.19-MariaDB-1". Made
+ * safe; `to` has VERSION_TEXT bytes and is returned. */
+const char *release_text(const struct exchange_facts *exchange, char *to);
+
+/* "MariaDB 10.11.19"; "A MySQL-protocol server" where the product is not known. `to` has
+ * VERSION_TEXT bytes and is returned. */
+const char *server_text(const struct exchange_facts *exchange, char *to);
+
+/* "EHOSTUNREACH", NULL for an errno that is not in the table of those that a connection gives. */
+const char *errno_name(int error);
+
+/* "EAI_NONAME", NULL likewise. */
+const char *eai_name(int eai);
+
+/* The address whose verdict is the target's, NULL where the name's is. */
+const struct address_result *decisive_address(const struct report *report);
+
+/* What the probe cost the server at the address where it cost most. */
+enum server_cost report_cost(const struct report *report);
+
+/* The packets sent beside the probes' own connections, to all addresses. */
+unsigned report_control_packets(const struct report *report);
+
+#endif

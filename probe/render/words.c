@@ -1,0 +1,212 @@
+#include "probe/render/words.h"
+#include "probe/render/escape.h"
+#include "probe/render/sentences.h"
+#include "probe/render/text.h"
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void append(struct words *words, const char *format, va_list arguments)
+{
+    char text[SENTENCE];
+    vsnprintf(text, sizeof text, format, arguments);
+    text_add(words->line[words->count - 1], SENTENCE, "%s", text);
+}
+
+void say(struct words *words, const char *format, ...)
+{
+    if (words->count == SENTENCES)
+        return;
+    words->line[words->count++][0] = '\0';
+    va_list arguments;
+    va_start(arguments, format);
+    append(words, format, arguments);
+    va_end(arguments);
+}
+
+void go_on(struct words *words, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    append(words, format, arguments);
+    va_end(arguments);
+}
+
+void add_services(char *to, size_t size, uint32_t services)
+{
+    const char *before = "";
+    for (unsigned service = 0; service < SERVICE_COUNT; service++)
+        if (services & SERVICE_BIT(service)) {
+            text_add(to, size, "%s%s", before, service_title((enum service)service));
+            before = ", or ";
+        }
+}
+
+/* ---- the name ---- */
+
+static const char *eai_words(const struct resolution_facts *resolution)
+{
+    return resolution->eai == EAI_SYSTEM ? strerror(resolution->system_error)
+                                         : gai_strerror(resolution->eai);
+}
+
+static void tell_name(struct words *words, const struct report *report)
+{
+    const struct resolution_facts *resolution = &report->resolution;
+    char after[DURATION_TEXT], host[ENDPOINT_TEXT];
+    duration_text(resolution->duration_us, after);
+    escape(ESCAPE_TEXT, report->target.host, strlen(report->target.host), host, sizeof host);
+    if (!resolution->asked && !resolution->answered)
+        say(words, "The resolver was never asked for %s: no lookup could be started in time.",
+            host);
+    else if (!resolution->answered)
+        say(words, "The resolver of this machine gave no answer for %s in %s.", host, after);
+    else if (resolution->eai == 0)
+        say(words, "The resolver of this machine answered for %s after %s, with no address.", host,
+            after);
+    else
+        say(words, "The resolver of this machine answered for %s after %s: %s (%s).", host, after,
+            eai_words(resolution),
+            eai_name(resolution->eai) ? eai_name(resolution->eai) : "another error");
+}
+
+/* ---- an address ---- */
+
+static bool never_probed(const struct evidence *evidence)
+{
+    return evidence->skipped && !evidence->connect.family_unusable;
+}
+
+void words_evidence(const struct report *report, const struct address_result *address,
+                    struct words *ret_words)
+{
+    *ret_words = (struct words){0};
+    if (!address) {
+        tell_name(ret_words, report);
+        return;
+    }
+    if (never_probed(&address->evidence)) {
+        say(ret_words, "%s was not probed.", address->text);
+        return;
+    }
+    const struct kind *kind = address->evidence.stages[STAGE_CONNECT].outcome == OUTCOME_PASSED
+                                  ? exchange_kinds
+                                  : connect_kinds;
+    while (!kind->fits(address))
+        kind++;
+    kind->tell(ret_words, report, address);
+    if (address->evidence.cut_short)
+        say(ret_words, "The run was ended before the probe was through.");
+}
+
+/* ---- advice ---- */
+
+/* Each puts its fact into `to`, made safe, or leaves it empty where the fact is absent; `address`
+ * may be NULL. */
+static void put_target(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)address;
+    escape(ESCAPE_TEXT, report->target.input, strlen(report->target.input), to, SENTENCE);
+}
+
+static void put_host(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)address;
+    escape(ESCAPE_TEXT, report->target.host, strlen(report->target.host), to, SENTENCE);
+}
+
+static void put_port(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)address;
+    snprintf(to, SENTENCE, "%u", report->target.port);
+}
+
+static void put_address(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    snprintf(to, SENTENCE, "%s", address ? address->text : "");
+}
+
+static void put_source(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    if (address)
+        ip_numeric(&address->evidence.connect.source, to);
+}
+
+static void put_sender(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    if (address && address->evidence.connect.icmp.seen)
+        ip_numeric(&address->evidence.connect.icmp.from, to);
+}
+
+static void put_message(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    const char *message = address ? address->evidence.exchange.error.message : "";
+    if (message[0])
+        escape(ESCAPE_TEXT, message, strlen(message), to, SENTENCE);
+}
+
+static void put_service(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    if (address)
+        add_services(to, SENTENCE, address->evidence.exchange.services);
+}
+
+static const struct placeholder {
+    const char *name;
+    void (*put)(const struct report *report, const struct address_result *address, char *to);
+} placeholders[] = {
+    {"{target}", put_target},   {"{host}", put_host},       {"{port}", put_port},
+    {"{address}", put_address}, {"{source}", put_source},   {"{sender}", put_sender},
+    {"{message}", put_message}, {"{service}", put_service},
+};
+
+/* Other braces stand for themselves, as in a command of awk. */
+static const struct placeholder *placeholder_at(const char *text)
+{
+    for (size_t i = 0; i < sizeof placeholders / sizeof placeholders[0]; i++)
+        if (strncmp(text, placeholders[i].name, strlen(placeholders[i].name)) == 0)
+            return &placeholders[i];
+    return NULL;
+}
+
+/* False when a fact that the text needs is absent. */
+static bool fill_in(const struct report *report, const char *text, size_t length, char *to)
+{
+    const char *end = text + length;
+    to[0] = '\0';
+    while (text < end) {
+        const struct placeholder *placeholder = placeholder_at(text);
+        char fact[SENTENCE] = "";
+        if (placeholder) {
+            placeholder->put(report, decisive_address(report), fact);
+            if (!fact[0])
+                return false;
+            text_add(to, SENTENCE, "%s", fact);
+            text += strlen(placeholder->name);
+        } else {
+            size_t plain = 1 + strcspn(text + 1, "{\n");
+            text_add(to, SENTENCE, "%.*s", (int)plain, text);
+            text += plain;
+        }
+    }
+    return true;
+}
+
+void words_advice(const struct report *report, struct words *ret_words)
+{
+    const char *next = cause_row(report->verdict.cause)->next;
+    ret_words->count = 0;
+    while (*next && ret_words->count < SENTENCES) {
+        size_t length = strcspn(next, "\n");
+        if (fill_in(report, next, length, ret_words->line[ret_words->count]))
+            ret_words->count++;
+        next += length;
+        next += *next == '\n';
+    }
+}

@@ -1,0 +1,32 @@
+/* Sentences from facts: the evidence of a report in words, and a cause's advice for this target. */
+#ifndef PROBE_RENDER_WORDS_H
+#define PROBE_RENDER_WORDS_H
+
+#include "probe/verdict/report.h"
+
+enum { SENTENCE = 512, SENTENCES = 6, NOTE_TEXT = 2560 };
+
+struct words {
+    size_t count;
+    char line[SENTENCES][SENTENCE];
+};
+
+/* What was seen, in one to four sentences of plain English ("10.0.1.1, a router, answered with
+ * ICMP "communication administratively prohibited" after 2.1 ms."). `address` is NULL for the
+ * name's verdict. */
+void words_evidence(const struct report *report, const struct address_result *address,
+                    struct words *ret_words);
+
+/* The cause's advice, placeholders filled in: {target} as typed, {host}, {port}, {address},
+ * {source}, {sender} (of the ICMP), {message} (of the server), {service}. A sentence with a
+ * placeholder whose fact is absent is left out. */
+void words_advice(const struct report *report, struct words *ret_words);
+
+/* The text of a note that the fold set; NOTE_TEXT bytes hold all addresses of a name. */
+void words_note(const struct report *report, enum note note, char *to, size_t size);
+
+/* The words of RFC 792, 1122, 1812, 4443 for an ICMP error ("host unreachable"), NULL for one that
+ * they do not name. */
+const char *icmp_name(unsigned family, unsigned type, unsigned code);
+
+#endif

@@ -1,0 +1,279 @@
+/* What was seen of an address that a connection was established to. */
+#include "probe/render/escape.h"
+#include "probe/render/sentences.h"
+#include "probe/render/text.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { SHOWN_TEXT = 48, SHOWN_HEX = 16 };
+
+static const struct exchange_facts *exchange_of(const struct address_result *address)
+{
+    return &address->evidence.exchange;
+}
+
+static const char *stage_time(const struct address_result *address, enum stage stage, char *to)
+{
+    return duration_text(address->evidence.stages[stage].duration_us, to);
+}
+
+/* From the first SYN to the end of the stage. */
+static const char *time_until(const struct address_result *address, enum stage stage, char *to)
+{
+    const struct stage_facts *from = &address->evidence.stages[STAGE_CONNECT];
+    const struct stage_facts *until = &address->evidence.stages[stage];
+    uint32_t end = until->begin_us + until->duration_us;
+    return duration_text(end > from->begin_us ? end - from->begin_us : 0, to);
+}
+
+/* ---- ready ---- */
+
+static bool stopped_at_connect(const struct address_result *address)
+{
+    return address->evidence.until == UNTIL_CONNECT;
+}
+
+static void tell_connected(struct words *words, const struct report *report,
+                           const struct address_result *address)
+{
+    char after[DURATION_TEXT];
+    say(words, "%s port %u accepted the connection in %s.", address->text, report->target.port,
+        stage_time(address, STAGE_CONNECT, after));
+}
+
+static bool stopped_at_greeting(const struct address_result *address)
+{
+    return address->verdict.cause == CAUSE_READY_GREETED;
+}
+
+static void tell_greeted(struct words *words, const struct report *report,
+                         const struct address_result *address)
+{
+    char server[VERSION_TEXT], after[DURATION_TEXT];
+    (void)report;
+    say(words, "%s at %s greeted in %s.", server_text(exchange_of(address), server), address->text,
+        time_until(address, STAGE_GREETING, after));
+}
+
+static bool completed(const struct address_result *address)
+{
+    return address->verdict.cause == CAUSE_READY_HANDSHAKE;
+}
+
+static void tell_completed(struct words *words, const struct report *report,
+                           const struct address_result *address)
+{
+    const struct exchange_facts *exchange = exchange_of(address);
+    char server[VERSION_TEXT], after[DURATION_TEXT];
+    (void)report;
+    say(words, "%s at %s completed the handshake in %s; ", server_text(exchange, server),
+        address->text, time_until(address, STAGE_LOGIN, after));
+    if (exchange->logged_in)
+        go_on(words, "it let obprobe_nobody in without a password: an anonymous account exists.");
+    else if (exchange->error.code == 1045)
+        go_on(words, "'Access denied' to obprobe_nobody is the expected answer.");
+    else
+        go_on(words, "error %u to obprobe_nobody concerns that account alone.",
+              exchange->error.code);
+}
+
+/* ---- the server said why ---- */
+
+static bool error_came(const struct address_result *address)
+{
+    return exchange_of(address)->error.code != 0;
+}
+
+static void tell_error(struct words *words, const struct report *report,
+                       const struct address_result *address)
+{
+    const struct exchange_facts *exchange = exchange_of(address);
+    const struct server_error *error = &exchange->error;
+    char server[VERSION_TEXT], after[DURATION_TEXT], message[SENTENCE];
+    (void)report;
+    time_until(address, exchange->greeted ? STAGE_LOGIN : STAGE_GREETING, after);
+    if (exchange->greeted)
+        say(words, "%s at %s answered the login after %s with error %u",
+            server_text(exchange, server), address->text, after, error->code);
+    else
+        say(words, "The server at %s sent, in place of its greeting and after %s, error %u",
+            address->text, after, error->code);
+    if (error->sqlstate[0]) {
+        escape(ESCAPE_TEXT, error->sqlstate, strlen(error->sqlstate), message, sizeof message);
+        go_on(words, " (%s)", message);
+    }
+    escape(ESCAPE_TEXT, error->message, strlen(error->message), message, sizeof message);
+    if (message[0])
+        go_on(words, ": \"%s\"", message);
+    go_on(words, ".");
+}
+
+/* ---- bytes that are no MySQL ---- */
+
+static bool ends_line(unsigned char byte)
+{
+    return byte == '\r' || byte == '\n';
+}
+
+static bool is_printable(const struct exchange_facts *exchange)
+{
+    for (size_t i = 0; i < 4 && i < exchange->first_length; i++) {
+        unsigned char byte = exchange->first_bytes[i];
+        if ((byte < 0x20 || byte > 0x7e) && !ends_line(byte))
+            return false;
+    }
+    return true;
+}
+
+static void tell_bytes(struct words *words, const struct exchange_facts *exchange)
+{
+    size_t limit = is_printable(exchange) ? SHOWN_TEXT : SHOWN_HEX;
+    size_t shown = exchange->first_length < limit ? exchange->first_length : limit;
+    char text[SENTENCE / 2] = "";
+    while (is_printable(exchange) && shown && ends_line(exchange->first_bytes[shown - 1]))
+        shown--;
+    if (is_printable(exchange))
+        escape(ESCAPE_TEXT, (const char *)exchange->first_bytes, shown, text, sizeof text);
+    for (size_t i = 0; !is_printable(exchange) && i < shown; i++)
+        text_add(text, sizeof text, i ? " %02x" : "%02x", exchange->first_bytes[i]);
+    say(words,
+        is_printable(exchange) ? "It begins with \"%s\"%s." : "It begins with the bytes %s%s.",
+        text, exchange->first_length > limit ? " …" : "");
+}
+
+static void tell_services(struct words *words, const struct exchange_facts *exchange)
+{
+    char services[SENTENCE / 2] = "";
+    add_services(services, sizeof services, exchange->services);
+    if (services[0])
+        say(words, "That fits %s.", services);
+}
+
+/* ", and closed the connection" */
+static const char *ending_words(enum ending ending)
+{
+    static const char *const words[] = {[ENDING_OPEN] = "",
+                                        [ENDING_CLOSED] = ", and closed the connection",
+                                        [ENDING_RESET] = ", and reset the connection"};
+    return words[ending];
+}
+
+static bool old_protocol(const struct address_result *address)
+{
+    return exchange_of(address)->old_protocol;
+}
+
+static void tell_old_protocol(struct words *words, const struct report *report,
+                              const struct address_result *address)
+{
+    char after[DURATION_TEXT];
+    (void)report;
+    say(words, "%s greeted after %s with protocol version 9.", address->text,
+        time_until(address, STAGE_GREETING, after));
+    if (exchange_of(address)->first_length)
+        tell_bytes(words, exchange_of(address));
+}
+
+static bool bytes_came(const struct address_result *address)
+{
+    return exchange_of(address)->first_length > 0 && !exchange_of(address)->greeted;
+}
+
+static void tell_other_bytes(struct words *words, const struct report *report,
+                             const struct address_result *address)
+{
+    const struct exchange_facts *exchange = exchange_of(address);
+    say(words, "%s port %u sent %u %s", address->text, report->target.port,
+        COUNTED(exchange->bytes_received, "byte"));
+    if (exchange->blind || exchange->asked_again)
+        go_on(words, " when it was spoken to");
+    go_on(words, ", %s%s.",
+          exchange->greeting_partial ? "less than a whole greeting" : "no greeting of MySQL",
+          ending_words(exchange->ending));
+    tell_bytes(words, exchange);
+    tell_services(words, exchange);
+}
+
+/* ---- greeted, and then ---- */
+
+static bool greeted(const struct address_result *address)
+{
+    return exchange_of(address)->greeted;
+}
+
+static void tell_login_end(struct words *words, const struct exchange_facts *exchange)
+{
+    char after[DURATION_TEXT];
+    duration_text(exchange->login_wait_us, after);
+    if (exchange->wrong_sequence)
+        say(words, "Its answer to the login, after %s, has the wrong sequence number.", after);
+    else if (exchange->reply_bad)
+        say(words, "Its answer to the login, after %s, is no well-formed packet.", after);
+    else if (exchange->ending == ENDING_CLOSED)
+        say(words, "It closed the connection %s after the login packet, without a word.", after);
+    else if (exchange->ending == ENDING_RESET)
+        say(words, "The connection was reset %s after the login packet.", after);
+    else
+        say(words, "No answer to the login packet came in %s.", after);
+}
+
+static void tell_login(struct words *words, const struct report *report,
+                       const struct address_result *address)
+{
+    const struct exchange_facts *exchange = exchange_of(address);
+    char server[VERSION_TEXT], after[DURATION_TEXT];
+    (void)report;
+    say(words, "%s at %s greeted after %s.", server_text(exchange, server), address->text,
+        time_until(address, STAGE_GREETING, after));
+    tell_login_end(words, exchange);
+    if (exchange->first_length)
+        tell_bytes(words, exchange);
+}
+
+/* ---- not a byte ---- */
+
+static bool always(const struct address_result *address)
+{
+    (void)address;
+    return true;
+}
+
+static void tell_question(struct words *words, const struct exchange_facts *exchange)
+{
+    static const char *const asked[] = {[QUESTION_NONE] = "nothing",
+                                        [QUESTION_LOGIN] = "a login packet",
+                                        [QUESTION_CLIENT_HELLO] = "a TLS ClientHello",
+                                        [QUESTION_SSL_REQUEST] = "PostgreSQL's SSLRequest"};
+    static const char *const ends[] = {
+        [ENDING_OPEN] = "silence", [ENDING_CLOSED] = "a close", [ENDING_RESET] = "a reset"};
+    if (exchange->asked_again)
+        say(words, "A second connection with %s got %s.", asked[exchange->question],
+            ends[exchange->question_ending]);
+}
+
+static void tell_nothing(struct words *words, const struct report *report,
+                         const struct address_result *address)
+{
+    static const char *const ends[] = {[ENDING_OPEN] = "sent nothing in",
+                                       [ENDING_CLOSED] = "closed it without a byte after",
+                                       [ENDING_RESET] = "reset it without a byte after"};
+    const struct exchange_facts *exchange = exchange_of(address);
+    char connected[DURATION_TEXT], after[DURATION_TEXT];
+    say(words, "%s port %u accepted the connection in %s and %s %s", address->text,
+        report->target.port, stage_time(address, STAGE_CONNECT, connected), ends[exchange->ending],
+        stage_time(address, STAGE_GREETING, after));
+    go_on(words, ".");
+    if (exchange->blind)
+        say(words, "A login packet was sent to it unasked.");
+    if (address->evidence.connect.tcp.unacked)
+        say(words, "It never acknowledged what was sent to it.");
+    tell_question(words, exchange);
+    tell_services(words, exchange);
+}
+
+const struct kind exchange_kinds[] = {
+    {stopped_at_connect, tell_connected}, {stopped_at_greeting, tell_greeted},
+    {completed, tell_completed},          {error_came, tell_error},
+    {old_protocol, tell_old_protocol},    {greeted, tell_login},
+    {bytes_came, tell_other_bytes},       {always, tell_nothing},
+};
