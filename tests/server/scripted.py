@@ -1,0 +1,430 @@
+"""Servers on loopback that do exactly what a script says, and watch their client meanwhile.
+
+A script is a list of steps, each a function of the connection (Peer), run one after the other:
+
+    with Server([say(greeting()), hear_login, answer(error(1045, "28000")), close]) as server:
+        … probe server.port …
+    server.complaints           what the client did against the rules of a harmless probe
+    server.peers                all connections: when they came, what was heard, how they ended
+
+The steps that hear something hold it against the protocol; the steps that end the connection look who
+ended it. Later connections (a second question) get `later`, which closes at once unless given.
+"""
+
+import contextlib
+import select
+import socket
+import struct
+import threading
+import time
+
+# Capability flags, named as in the protocol documentation.
+LONG_PASSWORD, CONNECT_WITH_DB, PROTOCOL_41 = 0x1, 0x8, 0x200
+SSL, SECURE_CONNECTION, MULTI_STATEMENTS = 0x800, 0x8000, 0x10000
+PLUGIN_AUTH, CONNECT_ATTRS, PLUGIN_AUTH_LENENC = 0x80000, 0x100000, 0x200000
+
+NOBODY = "obprobe_nobody"
+PATIENCE = 30  # seconds that a step waits for its client; the suite's own bounds are shorter
+
+
+class Complaint(Exception):
+    """The client broke a rule."""
+
+
+# ---- packets that servers send ----
+
+def packet(sequence, payload):
+    return len(payload).to_bytes(3, "little") + bytes([sequence]) + payload
+
+
+def greeting(version=b"8.0.36", capabilities=0xDFFFFFFF & ~SSL, plugin=b"mysql_native_password",
+             salt=b"\x11\x22\x33\x44\x55\x66\x77\x08\x19\x2a\x3b\x4c\x5d\x6e\x7f\x60\x51\x42\x33\x24",
+             charset=255, status=2, thread=7, extended=0, sequence=0, protocol=10):
+    """Protocol::HandshakeV10. Without PLUGIN_AUTH the length and the plugin's name are left out."""
+    named = capabilities & PLUGIN_AUTH
+    payload = (bytes([protocol]) + version + b"\0" + struct.pack("<I", thread) + salt[:8] + b"\0"
+               + struct.pack("<HBHHB", capabilities & 0xFFFF, charset, status, capabilities >> 16,
+                             len(salt) + 1 if named else 0)
+               + bytes(6) + struct.pack("<I", extended) + salt[8:] + b"\0"
+               + (plugin + b"\0" if named else b""))
+    return packet(sequence, payload)
+
+
+def short_greeting(version=b"3.23.58", capabilities=0x202C):
+    """The old form: 8 bytes of salt, the lower capabilities, charset and status, no second part."""
+    return packet(0, b"\x0a" + version + b"\0" + struct.pack("<I", 7) + b"abcdefgh\0"
+                  + struct.pack("<HBH13x", capabilities, 8, 2))
+
+
+def mariadb_greeting():
+    """As MariaDB 10.11 without TLS sends it (measured)."""
+    return greeting(b"5.5.5-10.11.19-MariaDB-0+deb12u1", 0x81FFF7FE, charset=8, extended=0x1D)
+
+
+def obproxy_greeting(**fields):
+    """Source-derived, not captured: OBProxy 4.x without enable_proxy_scramble."""
+    return greeting(**{"version": b"5.6.25", "capabilities": 0x009FF7DF, "charset": 46, "status": 0,
+                       "salt": b"aaaaaaaabbbbbbbbbbbb", "thread": 4711, **fields})
+
+
+def observer_greeting(**fields):
+    """Source-derived, not captured: an observer 4.x; its thread ids have the top bit set."""
+    return greeting(**{"version": b"5.7.25", "capabilities": 0x3098F7DF, "charset": 46, "status": 0,
+                       "thread": 0x80000007, **fields})
+
+
+def error(code, sqlstate=None, message=b"what the server says"):
+    """The payload of an ERR packet; without a SQLSTATE the marker is left out too."""
+    marker = b"#" + sqlstate.encode() if sqlstate else b""
+    return b"\xff" + struct.pack("<H", code) + marker + message
+
+
+def auth_switch(plugin, data=b"\x0b" * 20):
+    return b"\xfe" + plugin + b"\0" + data + b"\0"
+
+
+OLD_SWITCH = b"\xfe"
+OK = b"\x00\x00\x00\x02\x00\x00\x00"
+
+
+# ---- what a client sends ----
+
+class Fields:
+    """Reads a payload from front to back; an end that comes too early is a complaint."""
+
+    def __init__(self, payload):
+        self.rest = payload
+
+    def take(self, count):
+        if len(self.rest) < count:
+            raise Complaint(f"the login ends {count - len(self.rest)} bytes too early")
+        taken, self.rest = self.rest[:count], self.rest[count:]
+        return taken
+
+    def until_nul(self):
+        taken, nul, self.rest = self.rest.partition(b"\0")
+        if not nul:
+            raise Complaint("a text of the login lacks its NUL")
+        return taken
+
+    def length(self):
+        first = self.take(1)[0]
+        if first >= 0xFB:
+            return int.from_bytes(self.take({0xFC: 2, 0xFD: 3, 0xFE: 8}.get(first, 99)), "little")
+        return first
+
+    def counted(self):
+        return self.take(self.length())
+
+
+def parse_login(payload, offered):
+    """Protocol::HandshakeResponse41 as an anonymous probe must send it: its fields as a dict."""
+    fields = Fields(payload)
+    capabilities = int.from_bytes(fields.take(4), "little")
+    fields.take(5)
+    fields.take(23)
+    login = {"capabilities": capabilities, "user": fields.until_nul().decode()}
+    if capabilities & PLUGIN_AUTH_LENENC:
+        login["proof"] = fields.counted()
+    elif capabilities & SECURE_CONNECTION:
+        login["proof"] = fields.take(fields.take(1)[0])
+    else:
+        login["proof"] = fields.until_nul()
+    if capabilities & PLUGIN_AUTH:
+        login["plugin"] = fields.until_nul()
+    if capabilities & CONNECT_ATTRS:
+        attributes = Fields(fields.counted())
+        login["attributes"] = {}
+        while attributes.rest:
+            name = attributes.counted()
+            login["attributes"][name] = attributes.counted()
+    judge_login(login, fields.rest, offered)
+    return login
+
+
+def judge_login(login, rest, offered):
+    """The rules of a login that does not count against its host, and of an anonymous one."""
+    asked = login["capabilities"]
+    if not asked & PROTOCOL_41 or asked & (SSL | CONNECT_WITH_DB):
+        raise Complaint(f"capabilities {asked:#x} of an anonymous plaintext login")
+    # Bit 0 is no demand: a client sets it, MariaDB does not offer it.
+    if offered is not None and asked & ~offered & (PLUGIN_AUTH | CONNECT_ATTRS | PLUGIN_AUTH_LENENC):
+        raise Complaint(f"asks for {asked:#x}, offered was {offered:#x}")
+    if login["user"] != NOBODY:
+        raise Complaint(f"logs in as {login['user']!r}")
+    if len(login["proof"]) not in (0, 20):  # other lengths count (measured)
+        raise Complaint(f"a proof of {len(login['proof'])} bytes")
+    if rest:
+        raise Complaint(f"{len(rest)} bytes behind the end of the login: {rest[:40]!r}")
+    attributes = login.get("attributes")
+    if attributes is not None and not any(b"obprobe" in value for value in attributes.values()):
+        raise Complaint(f"no connection attribute names the program: {attributes}")
+
+
+# ---- the connection ----
+
+class Peer:
+    """One accepted connection, as the steps see it."""
+
+    def __init__(self, connection, begin):
+        self.socket = connection
+        self.begin = begin
+        self.end = None
+        self.inbox = b""
+        self.ended = False      # the client closed its side
+        self.ended_at = None    # seconds after the accept
+        self.sequence = 255     # of the last packet heard or said
+        self.offered = None     # capabilities of the greeting that was said
+        self.logins = []
+        self.login_at = []      # seconds after the accept
+
+    def age(self):
+        return time.monotonic() - self.begin
+
+    def receive(self, seconds):
+        """Reads what comes within so many seconds into the inbox; False when nothing came."""
+        if self.ended or not select.select([self.socket], [], [], max(seconds, 0))[0]:
+            return False
+        try:
+            data = self.socket.recv(65536)
+        except ConnectionResetError as reset:
+            self.note_end()
+            raise Complaint("the client reset the connection") from reset
+        if not data:
+            self.note_end()
+        self.inbox += data
+        return True
+
+    def note_end(self):
+        self.ended = True
+        self.ended_at = self.age()
+
+    def take(self, count, what):
+        end = time.monotonic() + PATIENCE
+        while len(self.inbox) < count:
+            if self.ended:
+                raise Complaint(f"the client hung up instead of {what}, after {self.inbox[:80]!r}")
+            if time.monotonic() > end:
+                raise Complaint(f"no {what} within {PATIENCE} s, only {self.inbox[:80]!r}")
+            self.receive(end - time.monotonic())
+        taken, self.inbox = self.inbox[:count], self.inbox[count:]
+        return taken
+
+    def take_packet(self, what):
+        header = self.take(4, what)
+        self.sequence = header[3]
+        return self.take(int.from_bytes(header[:3], "little"), what)
+
+    def note_said(self, data):
+        """Remembers the sequence number, and of a whole greeting the capability flags."""
+        if len(data) > 3:
+            self.sequence = data[3]
+        version_end = data.find(0, 5)
+        if data[4:5] == b"\x0a" and 0 < version_end <= len(data) - 21:
+            lower = data[version_end + 14:version_end + 16]
+            self.offered = int.from_bytes(lower + data[version_end + 19:version_end + 21], "little")
+
+    def send(self, data):
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.socket.sendall(data)
+
+
+# ---- steps ----
+
+def say(data):
+    """Sends bytes as they are. A greeting's capabilities are what the login is held against."""
+    def step(peer):
+        peer.note_said(data)
+        peer.send(data)
+    return step
+
+
+def drip(data, every):
+    """Sends one byte at a time until the client goes."""
+    def step(peer):
+        for index in range(len(data)):
+            peer.send(data[index:index + 1])
+            due = time.monotonic() + every
+            while not peer.ended and time.monotonic() < due:
+                peer.receive(due - time.monotonic())
+            if peer.ended:
+                break
+        peer.note_said(data)
+    return step
+
+
+def pause(seconds):
+    """Does nothing for a while; what the client sends is kept, its leaving ends the pause."""
+    def step(peer):
+        due = time.monotonic() + seconds
+        while not peer.ended and time.monotonic() < due:
+            peer.receive(due - time.monotonic())
+    return step
+
+
+def hear_login(peer):
+    """A well-formed anonymous login, with the sequence number behind what was said."""
+    payload = peer.take_packet("the login")
+    if peer.sequence != 1:
+        raise Complaint(f"the login has sequence {peer.sequence}")
+    peer.logins.append(parse_login(payload, peer.offered))
+    peer.login_at.append(peer.age())
+
+
+def hear_blind_login(peer):
+    """The same before any greeting; CR LF CR LF in an attribute makes line protocols answer."""
+    hear_login(peer)
+    attributes = peer.logins[-1].get("attributes", {})
+    if not any(b"\r\n\r\n" in value for value in attributes.values()):
+        raise Complaint(f"no CR LF CR LF in the blind login's attributes: {attributes}")
+
+
+def answer(payload, sequence=None):
+    """Sends a packet with the next sequence number, or with the one given."""
+    def step(peer):
+        peer.sequence = (peer.sequence + 1) % 256 if sequence is None else sequence
+        peer.send(packet(peer.sequence, payload))
+    return step
+
+
+def hear_answer(lengths):
+    """One packet of one of these payload lengths, in sequence."""
+    def step(peer):
+        wanted = (peer.sequence + 1) % 256
+        payload = peer.take_packet("an answer to the server's request")
+        if peer.sequence != wanted:
+            raise Complaint(f"an answer with sequence {peer.sequence}, not {wanted}")
+        if lengths and len(payload) not in lengths:
+            raise Complaint(f"an answer of {len(payload)} bytes where {lengths} do not count")
+    return step
+
+
+def hear_quit(peer):
+    payload = peer.take_packet("COM_QUIT")
+    if payload != b"\x01" or peer.sequence != 0:
+        raise Complaint(f"COM_QUIT is 01 with sequence 0, not {payload!r} with {peer.sequence}")
+
+
+def hear_nothing(peer):
+    """Nothing but the end of the stream may come."""
+    hold()(peer)
+    if peer.inbox:
+        raise Complaint(f"unexpected bytes {peer.inbox[:80]!r}")
+
+
+def close(peer):
+    """Closes first: a client that is gone already did not leave the closing to the server."""
+    peer.receive(0)
+    if peer.ended:
+        raise Complaint(f"the client closed before the server, {peer.ended_at:.3f} s after accept")
+    peer.socket.shutdown(socket.SHUT_WR)
+    hold()(peer)
+
+
+def close_at_once(peer):
+    """Closes both directions without a look at what the client does."""
+    peer.socket.close()
+    peer.ended = True
+
+
+def reset(peer):
+    peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    close_at_once(peer)
+
+
+def hold(most=None):
+    """Waits for the client to close, at most so many seconds where that is promised."""
+    def step(peer):
+        begin = time.monotonic()
+        while not peer.ended:
+            if time.monotonic() - begin > PATIENCE:
+                raise Complaint(f"the client did not close within {PATIENCE} s")
+            peer.receive(1)
+        if most is not None and time.monotonic() - begin > most:
+            raise Complaint(f"the client closed only after {time.monotonic() - begin:.2f} s")
+    return step
+
+
+def repeat(times, *steps):
+    """The steps again and again, until the client goes."""
+    def step(peer):
+        for _ in range(times):
+            for each in steps:
+                try:
+                    each(peer)
+                except Complaint:
+                    if peer.ended:
+                        return
+                    raise
+    return step
+
+
+# ---- the server ----
+
+class Server:
+    """Listens on a free port of `host` until its block is left."""
+
+    def __init__(self, script, later=(close,), host="127.0.0.1", port=0, same=False):
+        self.script = script
+        self.later = script if same else later
+        self.host = host
+        self.wanted_port = port
+        self.peers = []
+        self.complaints = []
+        self.threads = []
+        self.lock = threading.Lock()
+        self.open_now = self.open_most = 0
+
+    def __enter__(self):
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self.listener = socket.socket(family, socket.SOCK_STREAM)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind((self.host, self.wanted_port))
+        self.listener.listen(512)
+        self.port = self.listener.getsockname()[1]
+        self.acceptor = threading.Thread(target=self._accept, daemon=True)
+        self.acceptor.start()
+        return self
+
+    def __exit__(self, *exception):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes the accept()
+        self.acceptor.join()
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(PATIENCE)
+
+    @property
+    def target(self):
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def logins(self):
+        return [login for peer in self.peers for login in peer.logins]
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                peer = Peer(connection, time.monotonic())
+                script = self.later if self.peers else self.script
+                self.peers.append(peer)
+                thread = threading.Thread(target=self._serve, args=(peer, script), daemon=True)
+                self.threads.append(thread)
+                thread.start()
+
+    def _serve(self, peer, script):
+        with self.lock:
+            self.open_now += 1
+            self.open_most = max(self.open_most, self.open_now)
+        try:
+            for step in script:
+                step(peer)
+        except (Complaint, OSError) as complaint:
+            with self.lock:
+                self.complaints.append(str(complaint))
+        finally:
+            peer.end = peer.age()
+            with self.lock:
+                self.open_now -= 1
+            peer.socket.close()
