@@ -1,7 +1,7 @@
 /*
  * What counts at a server is an answer that its plugin calls a handshake error (CR_AUTH_HANDSHAKE:
  * host_cache.COUNT_HANDSHAKE_ERRORS, and with it SUM_CONNECT_ERRORS); wrong credentials do not.
- * Each length below makes the plugin say "wrong credentials". The answer's bytes are zeros.
+ * Each answer below, its bytes all zeros, ends in another error than that.
  */
 #include "proto/auth.h"
 
@@ -10,28 +10,28 @@
 const char AUTH_OLD_PASSWORD[] = "mysql_old_password";
 
 static const struct auth_plugin plugins[] = {
-    /* Empty reads as "no password"; to a switch OceanBase takes exactly 20 bytes, and MySQL and
-     * MariaDB count any length but 0 and 20 (measured). */
+    /* Empty reads as "no password". To a switch OceanBase takes exactly 20 bytes; MySQL and MariaDB
+     * count any length but 0 and 20 (measured). */
     {"mysql_native_password", 0, 20},
     /* Empty reads as "no password", and spares the full authentication that could only be hung up
-     * on (MySQL's sql/auth/sha2_password.cc and sql_authentication.cc). */
+     * on: doing so on the switch counts (measured with MySQL 9.7). */
     {"caching_sha2_password", 0, 0},
     {"sha256_password", 0, 0},
-    /* Exactly one signature; anything else counts (measured). */
+    /* Exactly one signature; any other length counts (measured with MariaDB 10.11). */
     {"client_ed25519", 64, 64},
-    /* 8 bytes and a NUL; all zeros read as "no password" even where secure_auth would count a
-     * scramble (measured). */
+    /* 8 bytes and a NUL; all zeros read as "no password" (measured). With secure_auth MariaDB
+     * counts the login itself, before any switch. */
     {AUTH_OLD_PASSWORD, 0, 9},
-    /* An empty password; the plugins behind these names (PAM, LDAP) never report a handshake
-     * error (MariaDB's plugin/auth_pam). */
+    /* An empty password. What is behind these names (PAM, LDAP) reports no handshake errors
+     * (measured with MariaDB's PAM). */
     {"mysql_clear_password", 1, 1},
     {"dialog", 1, 1},
-    /* Expects an empty packet, then a signature, and counts a wrong signature. One byte too many at
-     * the first step ends it without counting (MariaDB's plugin/auth_parsec). */
+    /* Expects an empty packet, then a signature, and counts a wrong signature. A byte too many at
+     * the first step ends it without counting (MariaDB, plugin/auth_parsec/server_parsec.cc). */
     {"parsec", 1, 1},
-    /* Not a token: refused as CR_ERROR, which does not count (MariaDB's plugin/auth_gssapi). */
+    /* No token, therefore refused as CR_ERROR (MariaDB, plugin/auth_gssapi/gssapi_server.cc). */
     {"auth_gssapi_client", 1, 1},
-    /* Unknown: most plugins read an empty answer as "no password". */
+    /* Not known: most plugins read an empty answer as "no password". */
     {NULL, 0, 0},
 };
 

@@ -56,7 +56,9 @@ static void parse_plugin(struct reader *reader, struct greeting *greeting)
 {
     size_t left = reader_left(reader);
     const uint8_t *name = reader_take(reader, left);
-    const uint8_t *nul = left ? memchr(name, 0, left) : NULL;
+    if (!name)
+        return;
+    const uint8_t *nul = memchr(name, 0, left);
     size_t length = nul ? (size_t)(nul - name) : left;
     if (length >= PLUGIN_NAME) {
         reader->failed = true;

@@ -59,8 +59,8 @@ struct opening {
 /*
  * The first packet of a connection. PARSE_BAD when it is none that a MySQL server can send: a wrong
  * length, a sequence other than 0, another protocol byte, fields that do not fit. A plugin name
- * without its NUL is accepted (MySQL bug #59453); auth data shorter than the 8 + 12 of the protocol is
- * taken as it is.
+ * without its NUL is accepted (MySQL bug #59453); auth data shorter than the 8 + 12 of the protocol
+ * is taken as it is.
  */
 enum parse opening_parse(const uint8_t *bytes, size_t length, struct opening *ret_opening);
 

@@ -1,4 +1,5 @@
-/* Source: MySQL's protocol documentation, "Protocol::HandshakeResponse41", "COM_QUIT". */
+/* Source: MySQL's protocol documentation, "Protocol::HandshakeResponse41",
+ * "Protocol::HandshakeResponse320", "COM_QUIT". */
 #include "proto/login_request.h"
 
 #include "proto/greeting.h"
@@ -58,24 +59,45 @@ static void write_attributes(struct writer *writer, const struct login_request *
     }
 }
 
+static void write_response_41(struct writer *writer, const struct login_request *request)
+{
+    writer_uint(writer, request->capabilities, 4);
+    writer_uint(writer, request->max_packet, 4);
+    writer_uint(writer, request->charset, 1);
+    writer_zeros(writer, RESERVED);
+    writer_text(writer, request->user);
+    write_auth(writer, request);
+    if (request->capabilities & CLIENT_CONNECT_WITH_DB)
+        writer_text(writer, request->database);
+    if (request->capabilities & CLIENT_PLUGIN_AUTH)
+        writer_text(writer, request->plugin);
+    if (request->capabilities & CLIENT_CONNECT_ATTRS)
+        write_attributes(writer, request);
+}
+
+/* Servers of before 4.1 know no charset, plugin or attributes, and only 16 flags. */
+static void write_response_320(struct writer *writer, const struct login_request *request)
+{
+    writer_uint(writer, request->capabilities, 2);
+    writer_uint(writer, request->max_packet, 3);
+    writer_text(writer, request->user);
+    writer_put(writer, request->auth, request->auth_length);
+    if (request->capabilities & CLIENT_CONNECT_WITH_DB) {
+        writer_uint(writer, 0, 1);
+        writer_text(writer, request->database);
+    }
+}
+
 size_t login_request_write(uint8_t *bytes, size_t size, const struct login_request *request)
 {
     struct writer writer = writer_over(bytes, size);
     if (request->auth_length > AUTH_LENGTH_MAX)
         return 0;
     packet_begin(&writer);
-    writer_uint(&writer, request->capabilities, 4);
-    writer_uint(&writer, request->max_packet, 4);
-    writer_uint(&writer, request->charset, 1);
-    writer_zeros(&writer, RESERVED);
-    writer_text(&writer, request->user);
-    write_auth(&writer, request);
-    if (request->capabilities & CLIENT_CONNECT_WITH_DB)
-        writer_text(&writer, request->database);
-    if (request->capabilities & CLIENT_PLUGIN_AUTH)
-        writer_text(&writer, request->plugin);
-    if (request->capabilities & CLIENT_CONNECT_ATTRS)
-        write_attributes(&writer, request);
+    if (request->capabilities & CLIENT_PROTOCOL_41)
+        write_response_41(&writer, request);
+    else
+        write_response_320(&writer, request);
     packet_end(&writer, request->sequence);
     return writer_length(&writer);
 }

@@ -1,4 +1,5 @@
-/* What a client sends: HandshakeResponse41, the answer to an AuthSwitchRequest, COM_QUIT. */
+/* What a client sends: HandshakeResponse41 (HandshakeResponse320 without CLIENT_PROTOCOL_41), the
+ * answer to an AuthSwitchRequest, COM_QUIT. */
 #ifndef PROTO_LOGIN_REQUEST_H
 #define PROTO_LOGIN_REQUEST_H
 
@@ -18,8 +19,8 @@ struct login_request {
     const char *user;
     const uint8_t *auth; /* the proof, at most 255 bytes */
     size_t auth_length;
-    const char *database; /* with CLIENT_CONNECT_WITH_DB */
-    const char *plugin;   /* with CLIENT_PLUGIN_AUTH */
+    const char *database;                       /* with CLIENT_CONNECT_WITH_DB */
+    const char *plugin;                         /* with CLIENT_PLUGIN_AUTH */
     const struct connect_attribute *attributes; /* with CLIENT_CONNECT_ATTRS */
     size_t attribute_count;
 };

@@ -76,8 +76,7 @@ static inline uint32_t reader_u32(struct reader *reader)
 /* Bytes up to a NUL, which is consumed; their count goes to *ret_length. No NUL: sticky error. */
 static inline const uint8_t *reader_until_nul(struct reader *reader, size_t *ret_length)
 {
-    const uint8_t *nul =
-        reader_left(reader) ? memchr(reader->at, 0, reader_left(reader)) : NULL;
+    const uint8_t *nul = reader_left(reader) ? memchr(reader->at, 0, reader_left(reader)) : NULL;
     if (reader->failed || !nul) {
         reader->failed = true;
         return NULL;

@@ -11,6 +11,10 @@
 enum {
     HEAD_OK = 0x00,
     HEAD_AUTH_MORE = 0x01,
+    HEAD_QUESTION = 0x02,
+    HEAD_LAST_QUESTION = 0x03,
+    HEAD_PASSWORD = 0x04,
+    HEAD_LAST_PASSWORD = 0x05,
     HEAD_AUTH_SWITCH = 0xfe,
     HEAD_ERROR = 0xff,
     SQLSTATE = 5,
@@ -99,6 +103,14 @@ static void parse_auth_more(struct reader *reader, struct reply *reply)
     take_data(reader, reply);
 }
 
+/* The `dialog` plugin's questions come bare, because MariaDB puts 0x01 only before plugin data that
+ * could be taken for another packet (MariaDB, mysql/auth_dialog_client.h; measured with PAM). */
+static void parse_question(struct reader *reader, struct reply *reply)
+{
+    reader->at--;
+    parse_auth_more(reader, reply);
+}
+
 static void parse_error(struct reader *reader, struct reply *reply)
 {
     reply->kind = REPLY_ERROR;
@@ -116,6 +128,10 @@ static const struct head {
     {HEAD_ERROR, parse_error},
     {HEAD_AUTH_SWITCH, parse_auth_switch},
     {HEAD_AUTH_MORE, parse_auth_more},
+    {HEAD_QUESTION, parse_question},
+    {HEAD_LAST_QUESTION, parse_question},
+    {HEAD_PASSWORD, parse_question},
+    {HEAD_LAST_PASSWORD, parse_question},
 };
 
 static const struct head *find_head(uint8_t byte)

@@ -29,23 +29,24 @@ enum reply_kind {
     REPLY_OK,
     REPLY_ERROR,
     REPLY_AUTH_SWITCH, /* also the one-byte form of before 5.6, which means mysql_old_password */
-    REPLY_AUTH_MORE,
+    REPLY_AUTH_MORE,   /* also a question of the `dialog` plugin, which comes bare */
 };
 
 struct reply {
     enum reply_kind kind;
     uint8_t sequence;
-    size_t size;                 /* bytes of the stream that this packet took */
-    struct server_error error;   /* REPLY_ERROR */
-    char plugin[PLUGIN_NAME];    /* REPLY_AUTH_SWITCH; longer names are PARSE_BAD */
-    uint8_t data[AUTH_DATA];     /* REPLY_AUTH_SWITCH: the nonce without its NUL; AUTH_MORE: data */
-    size_t data_length;          /* may have been cut to AUTH_DATA (a public key is longer) */
-    uint16_t status;             /* REPLY_OK: server status flags */
+    size_t size;               /* bytes of the stream that this packet took */
+    struct server_error error; /* REPLY_ERROR */
+    char plugin[PLUGIN_NAME];  /* REPLY_AUTH_SWITCH; longer names are PARSE_BAD */
+    uint8_t data[AUTH_DATA];   /* REPLY_AUTH_SWITCH: the nonce without its NUL; AUTH_MORE: data */
+    size_t data_length;        /* may have been cut to AUTH_DATA (a public key is longer) */
+    uint16_t status;           /* REPLY_OK: server status flags */
 };
 
 /*
  * The next packet of the stream as an answer to a login (Connection Phase Packets). Any first byte
- * but 0x00, 0xff, 0xfe and 0x01 is PARSE_BAD; so is a body that ends too early for its kind.
+ * but 0x00, 0xff, 0xfe, 0x01 and a question's 0x02 to 0x05 is PARSE_BAD; so is a body that ends too
+ * early for its kind.
  */
 enum parse reply_parse(const uint8_t *bytes, size_t length, struct reply *ret_reply);
 

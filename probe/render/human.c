@@ -43,6 +43,7 @@ void human_evidence(const struct page *page, const struct report *report,
     paragraph(page, "", 0, text);
 }
 
+/* The catalogue's part of the answer: the same for every target with that cause. */
 static void explanation(const struct page *page, const struct report *report)
 {
     const struct cause_row *row = cause_row(report->verdict.cause);
@@ -77,6 +78,18 @@ static void other_addresses(const struct page *page, const struct report *report
     }
 }
 
+/* A name can have more addresses than are probed; in silence they would seem to be fine. */
+static void not_probed(const struct page *page, const struct report *report)
+{
+    char label[64], ip[IP_TEXT], text[NOTE_TEXT] = "";
+    if (report->resolution.address_count <= report->address_count)
+        return;
+    snprintf(label, sizeof label, "Not probed, beyond the first %zu: ", report->address_count);
+    for (size_t i = report->address_count; i < report->resolution.address_count; i++)
+        text_add(text, sizeof text, "%s ", ip_numeric(&report->resolved[i], ip));
+    paragraph(page, label, 2, text);
+}
+
 static void advice(const struct page *page, const struct report *report)
 {
     struct words words;
@@ -96,6 +109,7 @@ static void notes(const struct page *page, const struct report *report)
     }
 }
 
+/* Who is ready wants one line to read and not a lecture; -v gives it. */
 int human_report(FILE *out, const struct report *report, const struct render_options *options)
 {
     const struct page page = {.out = out, .width = options->width, .indent = 2};
@@ -109,6 +123,7 @@ int human_report(FILE *out, const struct report *report, const struct render_opt
         advice(&page, report);
     }
     notes(&page, report);
+    not_probed(&page, report);
     return options->verbose ? human_details(&page, report, options->verbose) : 0;
 }
 

@@ -19,6 +19,7 @@ static void resolution_line(const struct page *page, const struct report *report
     paragraph(page, "Name: ", 2, text);
 }
 
+/* The name's stage belongs to the target and is told once. */
 static void stages_line(const struct page *page, const struct evidence *evidence)
 {
     char text[SENTENCE] = "", after[DURATION_TEXT];
@@ -52,6 +53,7 @@ static void server_line(const struct page *page, const struct evidence *evidence
 
 /* ---- -vv: every fact, under its name in the JSON ---- */
 
+/* The JSON holds the raw text of servers, which a terminal must not see. */
 static void value_text(const json_t *value, char *to, size_t size)
 {
     to[0] = '\0';

@@ -2,13 +2,13 @@
 #include "probe/render/render_formats.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
-#include <errno.h>
 #include <string.h>
 
 enum { SCHEMA_VERSION = 1 };
 
 /* ---- parts ---- */
 
+/* Identifiers alone: scripts compare them, and the catalogue has the rest. */
 static json_t *alternatives_json(const struct verdict *verdict)
 {
     struct part array = array_begin();
@@ -46,6 +46,7 @@ static json_t *notes_json(const struct report *report)
     return part_end(&array);
 }
 
+/* All that the resolver gave, those that were not probed included. */
 static json_t *resolved_json(const struct report *report)
 {
     struct part array = array_begin();
@@ -58,6 +59,7 @@ static json_t *resolved_json(const struct report *report)
     return part_end(&array);
 }
 
+/* A numeric host was never looked up, so it has no time. */
 static json_t *resolution_json(const struct report *report)
 {
     const struct resolution_facts *resolution = &report->resolution;
@@ -148,6 +150,7 @@ static void put_target(struct part *object, const struct report *report)
     put_integer(object, "port", report->target.port);
 }
 
+/* Sentences here are for people; scripts take the identifiers above. */
 static void put_meaning(struct part *object, const struct report *report)
 {
     const struct cause_row *row = cause_row(report->verdict.cause);
@@ -158,6 +161,7 @@ static void put_meaning(struct part *object, const struct report *report)
     put(object, "notes", notes_json(report));
 }
 
+/* What was done to find out. Whoever did not greet has no `server`. */
 static void put_probe(struct part *object, const struct report *report)
 {
     const struct address_result *decisive = decisive_address(report);
@@ -189,6 +193,7 @@ int json_report(FILE *out, const struct report *report, const struct render_opti
 
 /* ---- the catalogue ---- */
 
+/* The advice of a row as it stands there, placeholders included: there is no target to fill in. */
 static json_t *lines_json(const char *text)
 {
     struct part array = array_begin();

@@ -1,7 +1,6 @@
 /* The facts of one address as JSON. -vv of the human format shows the same. */
 #include "probe/render/json_object.h"
 #include "probe/render/text.h"
-#include <string.h>
 
 static json_t *icmp_json(const struct icmp_facts *icmp)
 {
@@ -30,6 +29,7 @@ static void put_tcp(struct part *object, const struct tcp_facts *tcp)
         put_seconds(object, "rtt_seconds", tcp->rtt_us);
 }
 
+/* How silence was judged: the port asked for against the same host's other answers. */
 static json_t *life_json(const struct life_facts *life)
 {
     struct part object = object_begin();
@@ -47,6 +47,7 @@ static json_t *life_json(const struct life_facts *life)
     return part_end(&object);
 }
 
+/* The number differs between systems, the name does not. */
 static void put_errno(struct part *object, const char *key, const char *name_key, int error)
 {
     if (!error)
@@ -91,6 +92,7 @@ static json_t *services_json(uint32_t services)
     return part_end(&array);
 }
 
+/* `service` is the one that it must be; `services` are all that it can be. */
 static void put_services(struct part *object, uint32_t services)
 {
     for (unsigned service = 0; service < SERVICE_COUNT; service++)
@@ -100,6 +102,7 @@ static void put_services(struct part *object, uint32_t services)
         put(object, "services", services_json(services));
 }
 
+/* A server may leave out the SQLSTATE (in the greeting's place it does), its message never. */
 static json_t *error_json(const struct server_error *error)
 {
     struct part object = object_begin();
@@ -169,6 +172,7 @@ static void put_exchange(struct part *object, const struct exchange_facts *excha
         put(object, "server_error", error_json(&exchange->error));
 }
 
+/* What an exchange left behind has no meaning before there was a connection. */
 json_t *json_evidence(const struct evidence *evidence)
 {
     struct part object = object_begin();

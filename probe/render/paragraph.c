@@ -54,6 +54,7 @@ void paragraph(const struct page *page, const char *label, unsigned hang, const 
     fputc('\n', page->out);
 }
 
+/* Further lines of an item stand two columns in, so that the next item is seen. */
 void list_item(const struct page *page, const char *label, bool first, const char *text)
 {
     unsigned hang = columns(label, strlen(label));

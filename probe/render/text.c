@@ -39,6 +39,8 @@ const char *duration_text(uint32_t us, char *to)
     return to;
 }
 
+/* The scope as a number: a name would have to be asked of the kernel (RFC 4007, 11.2 allows both).
+ */
 const char *ip_numeric(const struct ip *ip, char *to)
 {
     to[0] = '\0';
@@ -51,6 +53,7 @@ const char *ip_numeric(const struct ip *ip, char *to)
     return to;
 }
 
+/* RFC 3986, 3.2.2: the colons of an IPv6 address stand in brackets. */
 const char *endpoint_text(const char *host, uint16_t port, char *to)
 {
     char safe[ENDPOINT_TEXT - 16];

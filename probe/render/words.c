@@ -71,6 +71,13 @@ static void tell_name(struct words *words, const struct report *report)
             eai_name(resolution->eai) ? eai_name(resolution->eai) : "another error");
 }
 
+/* --all-addresses asked for more than can be probed. */
+static void tell_unprobed(struct words *words, const struct report *report)
+{
+    say(words, "The name has %u addresses, of which the first %zu were probed.",
+        report->resolution.address_count, report->address_count);
+}
+
 /* ---- an address ---- */
 
 static bool never_probed(const struct evidence *evidence)
@@ -83,7 +90,7 @@ void words_evidence(const struct report *report, const struct address_result *ad
 {
     *ret_words = (struct words){0};
     if (!address) {
-        tell_name(ret_words, report);
+        (report->address_count ? tell_unprobed : tell_name)(ret_words, report);
         return;
     }
     if (never_probed(&address->evidence)) {

@@ -21,6 +21,7 @@ static bool icmp_came(const struct address_result *address)
     return connect_of(address)->icmp.seen;
 }
 
+/* Who sent the message decides whom to ask: the host, this machine, or whoever is in between. */
 static void tell_sender(struct words *words, const struct icmp_facts *icmp)
 {
     char from[IP_TEXT];
@@ -75,6 +76,7 @@ static bool was_refused(const struct address_result *address)
     return connect_of(address)->error == ECONNREFUSED;
 }
 
+/* Kernels without the error queue turn an ICMP port-unreachable into the same errno. */
 static void tell_refused(struct words *words, const struct report *report,
                          const struct address_result *address)
 {
@@ -104,6 +106,7 @@ static void tell_accepted_and_reset(struct words *words, const struct report *re
         address->text, report->target.port, connect_time(address, after));
 }
 
+/* Name and words: the one to search for, the other to understand. */
 static const char *error_text(int error, char *to, size_t size)
 {
     to[0] = '\0';
@@ -200,6 +203,7 @@ static void tell_own_filter(struct words *words, const struct connect_facts *con
             COUNTED(connect->life.input_drops, "packet"));
 }
 
+/* Without control connections the kernel's own SYN is the only one. */
 static void tell_silence(struct words *words, const struct report *report,
                          const struct address_result *address)
 {

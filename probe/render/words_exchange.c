@@ -2,7 +2,6 @@
 #include "probe/render/escape.h"
 #include "probe/render/sentences.h"
 #include "probe/render/text.h"
-#include <stdio.h>
 #include <string.h>
 
 enum { SHOWN_TEXT = 48, SHOWN_HEX = 16 };
@@ -84,6 +83,7 @@ static bool error_came(const struct address_result *address)
     return exchange_of(address)->error.code != 0;
 }
 
+/* The server's own words, quoted and made safe. */
 static void tell_error(struct words *words, const struct report *report,
                        const struct address_result *address)
 {
@@ -115,6 +115,7 @@ static bool ends_line(unsigned char byte)
     return byte == '\r' || byte == '\n';
 }
 
+/* The first bytes of text protocols are ASCII; binary ones say more as hex. */
 static bool is_printable(const struct exchange_facts *exchange)
 {
     for (size_t i = 0; i < 4 && i < exchange->first_length; i++) {
@@ -251,6 +252,7 @@ static void tell_question(struct words *words, const struct exchange_facts *exch
             ends[exchange->question_ending]);
 }
 
+/* How long each side was silent is what tells a balancer from a dead server. */
 static void tell_nothing(struct words *words, const struct report *report,
                          const struct address_result *address)
 {

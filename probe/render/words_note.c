@@ -1,7 +1,6 @@
 /* The texts of the notes that the fold set. */
 #include "probe/render/text.h"
 #include "probe/render/words.h"
-#include <stdio.h>
 
 static bool is_dead(const struct address_result *address)
 {

@@ -22,20 +22,12 @@ struct admission {
     size_t waiting;
     size_t in_flight;
     size_t at_once;
+    unsigned address_at_once;
     uint64_t interval_us; /* between two starts, 0 for no limit */
     uint64_t next_us;
     bool serving;
     struct address_limit *buckets[BUCKETS];
 };
-
-/* FNV-1a over the address. */
-static size_t bucket_of(const struct ip *ip)
-{
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < sizeof ip->bytes; i++)
-        hash = (hash ^ ip->bytes[i]) * 16777619u;
-    return hash % BUCKETS;
-}
 
 static uint64_t newest_start(const struct address_limit *limit)
 {
@@ -45,7 +37,7 @@ static uint64_t newest_start(const struct address_limit *limit)
 /* The entry of an address; on the way those that limit nothing any more are freed. */
 static struct address_limit *find(struct admission *admission, const struct ip *ip)
 {
-    struct address_limit **link = &admission->buckets[bucket_of(ip)];
+    struct address_limit **link = &admission->buckets[ip_hash(ip) % BUCKETS];
     uint64_t now = monotonic_us();
     while (*link && !ip_equal(&(*link)->ip, ip)) {
         struct address_limit *other = *link;
@@ -66,7 +58,7 @@ static uint64_t blocked_until(const struct admission *admission, const struct ad
 {
     uint64_t now = monotonic_us();
     uint64_t oldest = limit->started_us[limit->oldest];
-    if (limit->at_once >= ADDRESS_AT_ONCE || admission->in_flight >= admission->at_once)
+    if (limit->at_once >= admission->address_at_once || admission->in_flight >= admission->at_once)
         return UINT64_MAX;
     if (oldest && oldest + SECOND_US > now)
         return oldest + SECOND_US;
@@ -139,7 +131,8 @@ static void fire(struct timer *timer)
     serve(OWNER(timer, struct admission, timer));
 }
 
-int admission_new(struct loop *loop, uint32_t rate, size_t at_once, struct admission **ret)
+int admission_new(struct loop *loop, const struct run_options *options, size_t at_once,
+                  struct admission **ret)
 {
     struct admission *admission = calloc(1, sizeof *admission);
     if (!admission)
@@ -148,7 +141,9 @@ int admission_new(struct loop *loop, uint32_t rate, size_t at_once, struct admis
     admission->timer.fire = fire;
     admission->end = &admission->first;
     admission->at_once = at_once ? at_once : 1;
-    admission->interval_us = rate ? SECOND_US / rate : 0;
+    /* Where a probe may count, the next one waits for what the last one learned. */
+    admission->address_at_once = options->until == UNTIL_LOGIN ? ADDRESS_AT_ONCE : 1;
+    admission->interval_us = options->rate ? SECOND_US / options->rate : 0;
     *ret = admission;
     return 0;
 }

@@ -7,7 +7,7 @@
 #define PROBE_RUN_ADMISSION_H
 
 #include "probe/run/loop.h"
-#include "probe/verdict/evidence.h"
+#include "probe/run/run.h"
 
 enum { ADDRESS_AT_ONCE = 4, ADDRESS_PER_SECOND = 10 };
 
@@ -24,7 +24,8 @@ struct ticket {
     struct ticket **link;
 };
 
-int admission_new(struct loop *loop, uint32_t rate, size_t at_once, struct admission **ret);
+int admission_new(struct loop *loop, const struct run_options *options, size_t at_once,
+                  struct admission **ret);
 void admission_free(struct admission *admission);
 
 /* Calls ticket->admitted at once or later. 0 or -ENOMEM. */

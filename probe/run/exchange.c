@@ -8,11 +8,11 @@
 #include <string.h>
 
 /* More AuthSwitchRequests than a server has plugins is a loop. */
-enum { MAX_SWITCHES = 4, MAX_AUTH_MORE = 4, LOGIN_MAX_PACKET = 1 << 24, CHARSET_UTF8 = 33 };
+enum { MAX_SWITCHES = 4, MAX_AUTH_MORE = 4, LOGIN_MAX_PACKET = (1 << 24) - 1, CHARSET_UTF8 = 33 };
 
 void exchange_begin(struct exchange *exchange, struct exchange_facts *facts, enum until until)
 {
-    *exchange = (struct exchange){.until = until, .facts = facts};
+    *exchange = (struct exchange){.until = until, .facts = facts, .was_reset = exchange->was_reset};
 }
 
 void exchange_clear(struct exchange *exchange)
@@ -47,7 +47,8 @@ static void forget_first_bytes(struct exchange_facts *facts)
  * more: CR LF CR LF ends a line for services that read lines, so that they answer (measured:
  * memcached, HTTP servers).
  */
-static size_t login_bytes(uint8_t *bytes, size_t size, bool blind, const char *plugin)
+static size_t login_bytes(uint8_t *bytes, size_t size, bool blind, uint32_t offered,
+                          const char *plugin)
 {
     static const struct connect_attribute attributes[] = {
         {"program_name", "obprobe"},
@@ -59,8 +60,9 @@ static size_t login_bytes(uint8_t *bytes, size_t size, bool blind, const char *p
     uint8_t proof[HARMLESS_ANSWER_MAX] = {0};
     struct login_request request = {
         .sequence = 1,
-        .capabilities = CLIENT_LONG_PASSWORD | CLIENT_PROTOCOL_41 | CLIENT_TRANSACTIONS |
-                        CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_CONNECT_ATTRS,
+        .capabilities =
+            offered & (CLIENT_LONG_PASSWORD | CLIENT_PROTOCOL_41 | CLIENT_TRANSACTIONS |
+                       CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_CONNECT_ATTRS),
         .max_packet = LOGIN_MAX_PACKET,
         .charset = CHARSET_UTF8,
         .user = ANONYMOUS_USER,
@@ -78,7 +80,8 @@ static void queue_login(struct exchange *exchange, bool blind)
     struct exchange_facts *facts = exchange->facts;
     exchange->output_length +=
         login_bytes(exchange->output + exchange->output_length,
-                    sizeof exchange->output - exchange->output_length, blind, facts->auth_plugin);
+                    sizeof exchange->output - exchange->output_length, blind,
+                    blind ? UINT32_MAX : facts->capabilities, facts->auth_plugin);
     facts->login_sent = true;
     facts->blind = blind;
     exchange->sequence = 2;
@@ -143,7 +146,10 @@ static void handle_opening(struct exchange *exchange, const struct opening *open
         forget_first_bytes(facts);
         break;
     case OPENING_OLD_PROTOCOL:
+        /* Servers of that age count failed handshakes too; they understand the old login. */
         facts->old_protocol = true;
+        if (!facts->login_sent)
+            queue_login(exchange, false);
         break;
     }
     exchange->state = EXCHANGE_DONE;
@@ -304,21 +310,36 @@ int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t len
     return 0;
 }
 
-static void recognise(struct exchange *exchange, enum ending ending)
+static struct reaction reaction_of(const struct exchange *exchange, enum ending ending,
+                                   uint8_t *login, size_t size)
 {
-    struct exchange_facts *facts = exchange->facts;
-    uint8_t login[EXCHANGE_OUTPUT];
+    const struct exchange_facts *facts = exchange->facts;
     bool logged = exchange->question == QUESTION_LOGIN;
-    struct reaction reaction = {
+    return (struct reaction){
         .question = exchange->question,
         .ending = ending,
         .sent = login,
-        .sent_length = logged ? login_bytes(login, sizeof login, true, "") : 0,
+        .sent_length = logged ? login_bytes(login, size, true, UINT32_MAX, "") : 0,
         .bytes = facts->first_bytes,
         .length = facts->first_length,
     };
-    facts->services = service_recognise(&reaction);
-    exchange->next_question = logged ? service_next_question(&reaction) : QUESTION_NONE;
+}
+
+bool exchange_answered(const struct exchange *exchange)
+{
+    uint8_t login[EXCHANGE_OUTPUT];
+    struct reaction reaction = reaction_of(exchange, ENDING_OPEN, login, sizeof login);
+    bool other =
+        exchange->question == QUESTION_CLIENT_HELLO || exchange->question == QUESTION_SSL_REQUEST;
+    return other && reaction.length && service_recognise(&reaction);
+}
+
+static void recognise(struct exchange *exchange, enum ending ending)
+{
+    uint8_t login[EXCHANGE_OUTPUT];
+    struct reaction reaction = reaction_of(exchange, ending, login, sizeof login);
+    exchange->facts->services = service_recognise(&reaction);
+    exchange->next_question = service_next_question(&reaction);
 }
 
 /* Bytes that begin as a greeting of version 10 but are broken may still come from a server that

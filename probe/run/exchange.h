@@ -25,6 +25,7 @@ struct exchange {
     enum exchange_state state;
     enum until until;
     struct exchange_facts *facts;
+    bool was_reset; /* a reset was seen where no end of stream is read: it must not pass for one */
     enum question question;      /* what was asked, as far as the server has not greeted */
     enum question next_question; /* once done: what one further connection should ask */
     uint8_t sequence;            /* of the next packet we expect */
@@ -49,6 +50,9 @@ void exchange_blind_login(struct exchange *exchange);
 
 /* Asks a question of another protocol instead of a login; what comes back is only collected. */
 void exchange_ask(struct exchange *exchange, enum question question);
+
+/* Whether the bytes collected so far answer the question that was asked. */
+bool exchange_answered(const struct exchange *exchange);
 
 /* Removes `length` bytes from the front of the output. */
 void exchange_sent(struct exchange *exchange, size_t length);

@@ -64,6 +64,9 @@ static void attempt_done(struct attempt *attempt)
     struct place *place = OWNER(attempt, struct place, attempt);
     struct report *report = &place->job->report;
     uint64_t elapsed = monotonic_us() - attempt->origin_us;
+    /* Without memory for it the next target only learns it anew. */
+    (void)known_learn(place->job->jobs->known, &attempt->ip, report->target.port,
+                      attempt->evidence);
     if (elapsed > report->elapsed_us)
         report->elapsed_us = (uint32_t)elapsed;
     place_end(place);
@@ -75,6 +78,13 @@ static void admitted(struct ticket *ticket)
 {
     struct place *place = OWNER(ticket, struct place, ticket);
     struct job *job = place->job;
+    const struct evidence *known =
+        known_find(job->jobs->known, &ticket->ip, job->report.target.port);
+    if (known) {
+        *place->attempt.evidence = *known;
+        place_end(place);
+        return;
+    }
     uint64_t origin = monotonic_us() - job->report.resolution.duration_us;
     attempt_begin(&place->attempt, job->report.target.port, origin, origin + timeout_us(job));
 }

@@ -5,6 +5,7 @@
 
 #include "probe/run/admission.h"
 #include "probe/run/attempt.h"
+#include "probe/run/known.h"
 #include "probe/run/resolver.h"
 
 struct jobs {
@@ -13,6 +14,7 @@ struct jobs {
     const struct run_calls *calls;
     struct resolver *resolver;
     struct admission *admission;
+    struct known *known;
     struct attempts attempts;
     struct job *first;
     size_t count;

@@ -52,7 +52,7 @@ static int share_descriptors(struct run *run)
     size_t probes = wanted > all / 2 ? wanted : all / 2;
     probes = probes ? probes : 1;
     run->jobs.attempts.spare_descriptors = all > probes ? all - probes : 0;
-    return admission_new(&run->loop, run->options.rate, probes, &run->jobs.admission);
+    return admission_new(&run->loop, &run->options, probes, &run->jobs.admission);
 }
 
 int run_new(const struct run_options *options, const struct run_calls *calls, struct run **ret_run)
@@ -67,6 +67,8 @@ int run_new(const struct run_options *options, const struct run_calls *calls, st
     int error = loop_init(&run->loop);
     if (error == 0)
         error = resolver_new(&run->loop, &run->jobs.resolver);
+    if (error == 0)
+        error = known_new(&run->jobs.known);
     if (error == 0)
         error = share_descriptors(run);
     if (error < 0) {
@@ -142,6 +144,7 @@ void run_free(struct run *run)
         jobs_cut(&run->jobs);
     closing_end_all(&run->jobs.attempts);
     admission_free(run->jobs.admission);
+    known_free(run->jobs.known);
     resolver_free(run->jobs.resolver);
     loop_clear(&run->loop);
     free(run);

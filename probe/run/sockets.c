@@ -68,6 +68,15 @@ bool ip_equal(const struct ip *a, const struct ip *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+/* FNV-1a over the address. */
+uint32_t ip_hash(const struct ip *ip)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < sizeof ip->bytes; i++)
+        hash = (hash ^ ip->bytes[i]) * 16777619u;
+    return hash;
+}
+
 bool ip_is_loopback(const struct ip *ip)
 {
     static const uint8_t one[16] = {[15] = 1};

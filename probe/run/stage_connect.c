@@ -141,6 +141,8 @@ void connect_stage_answered(struct attempt *attempt, struct watch *watch, uint32
     int error = state == TCP_STATE_CONNECTED ? 0 : socket_error(watch->fd);
     if (state != TCP_STATE_CONNECTING || queued.error)
         attempt->evidence->connect.tcp = facts;
+    /* Reset after it stood: what the server sent before can still be read. */
+    attempt->exchange.was_reset = error == ECONNRESET;
     if (state == TCP_STATE_CONNECTED || error == ECONNRESET || error == EPIPE)
         stand(attempt, watch);
     else if (error == ETIMEDOUT && !queued.error)

@@ -87,6 +87,8 @@ static void proceed(struct attempt *attempt, enum exchange_state before)
         if (attempt->before_question)
             question_end(attempt);
         finish(attempt, OUTCOME_FAILED);
+    } else if (exchange_answered(&attempt->exchange)) {
+        end(attempt, ENDING_OPEN);
     } else if (attempt->exchange.state == EXCHANGE_LISTEN && before != EXCHANGE_LISTEN) {
         deadline_or(attempt, monotonic_us() + LISTEN_US);
     }

@@ -95,6 +95,7 @@ void question_begin(struct attempt *attempt)
     attempt->before_question = before;
     loop_unwatch(attempt->shared->loop, &attempt->watch);
     exchange_clear(&attempt->exchange);
+    attempt->exchange.was_reset = false;
     int fd = before ? socket_connect(&attempt->to, attempt->shared->options, &call) : -1;
     attempt->watch = (struct watch){.fd = fd < 0 ? -1 : fd, .ready = connected};
     if (fd < 0 || loop_watch(attempt->shared->loop, &attempt->watch, EPOLLOUT) < 0) {

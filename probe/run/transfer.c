@@ -10,9 +10,10 @@ void transfer_send(int fd, struct exchange *exchange)
     if (exchange->output_length == 0)
         return;
     ssize_t sent = send(fd, exchange->output, exchange->output_length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    /* A connection that is gone says so at the next read. */
     if (sent > 0)
         exchange_sent(exchange, (size_t)sent);
+    else if (sent < 0 && errno == ECONNRESET)
+        exchange->was_reset = true; /* said once; the next read would say end of stream */
 }
 
 static enum transfer after_error(int fd, int error)
@@ -28,7 +29,7 @@ enum transfer transfer(int fd, struct exchange *exchange)
     uint8_t bytes[READ_SIZE];
     ssize_t count = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (count == 0)
-        return TRANSFER_CLOSED;
+        return exchange->was_reset ? TRANSFER_RESET : TRANSFER_CLOSED;
     if (count < 0)
         return after_error(fd, errno);
     /* Out of memory for a buffer: the bytes are lost, the deadline ends the exchange. */

@@ -147,6 +147,8 @@ struct evidence {
     enum until until;
     bool only_port;
     bool skipped;   /* this address was never probed: family unusable, or beyond the 32nd */
+    bool shared;    /* seen on another connection of this run to this address and port: this one
+                       was not made */
     bool cut_short; /* the run ended first: --total-timeout, SIGINT, SIGTERM */
     struct connect_facts connect;
     struct exchange_facts exchange;

@@ -11,6 +11,11 @@ static bool said(const struct exchange_facts *exchange, const uint16_t *codes)
 
 /* ---- cost ---- */
 
+static bool not_made(const struct evidence *evidence)
+{
+    return evidence->shared;
+}
+
 static bool not_accepted(const struct evidence *evidence)
 {
     return evidence->stages[STAGE_CONNECT].outcome != OUTCOME_PASSED;
@@ -82,6 +87,7 @@ static const struct {
     bool (*when)(const struct evidence *evidence);
     enum server_cost cost;
 } costs[] = {
+    {not_made, COST_NONE},
     {not_accepted, COST_NONE},
     {handshake_failed, COST_COUNTED},
     {turned_away, COST_NONE},

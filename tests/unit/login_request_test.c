@@ -18,7 +18,7 @@ static struct login_request request(uint32_t capabilities)
 {
     return (struct login_request){
         .sequence = 1,
-        .capabilities = capabilities,
+        .capabilities = CLIENT_PROTOCOL_41 | capabilities,
         .max_packet = 0x01000000,
         .charset = 45,
         .user = "me",
@@ -39,7 +39,7 @@ static const struct {
     const char *rest; /* from the user name on */
     size_t length;
 } rows[] = {
-    {CLIENT_PROTOCOL_41, BYTES("me\0PROOF\0")},
+    {0, BYTES("me\0PROOF\0")},
     {CLIENT_SECURE_CONNECTION, BYTES("me\0\x05PROOF")},
     {CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA, BYTES("me\0\x05PROOF")},
     {CLIENT_SECURE_CONNECTION | CLIENT_CONNECT_WITH_DB, BYTES("me\0\x05PROOF"
@@ -74,7 +74,7 @@ static void the_fixed_part_is_in_its_place(void **state)
     (void)state;
     uint8_t bytes[256];
     static const uint8_t reserved[23];
-    struct login_request login = request(CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION);
+    struct login_request login = request(CLIENT_SECURE_CONNECTION);
     struct packet packet;
     size_t size = login_request_write(bytes, sizeof(bytes), &login);
     assert_int_equal(packet_parse(bytes, size, &packet), PARSE_OK);
@@ -85,6 +85,20 @@ static void the_fixed_part_is_in_its_place(void **state)
     assert_int_equal(reader_u32(&reader), 0x01000000);
     assert_int_equal(reader_u8(&reader), 45);
     assert_memory_equal(reader_take(&reader, sizeof(reserved)), reserved, sizeof(reserved));
+}
+
+static void before_4_1_there_are_16_flags_and_no_plugin(void **state)
+{
+    (void)state;
+    uint8_t bytes[256];
+    struct login_request login = request(CLIENT_PLUGIN_AUTH | CLIENT_CONNECT_ATTRS);
+    login.capabilities = CLIENT_LONG_PASSWORD | CLIENT_PLUGIN_AUTH | CLIENT_CONNECT_ATTRS;
+    login.max_packet = 0x00ff8001;
+    assert_int_equal(login_request_write(bytes, sizeof(bytes), &login), 17);
+    assert_memory_equal(bytes, "\x0d\0\0\x01\x01\0\x01\x80\xffme\0PROOF", 17);
+    login.capabilities = CLIENT_CONNECT_WITH_DB;
+    assert_int_equal(login_request_write(bytes, sizeof(bytes), &login), 21);
+    assert_memory_equal(bytes + 4, "\x08\0\x01\x80\xffme\0PROOF\0db\0", 17);
 }
 
 static void an_empty_proof_is_one_zero_length(void **state)
@@ -162,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_capabilities_govern_what_is_written),
         cmocka_unit_test(the_fixed_part_is_in_its_place),
+        cmocka_unit_test(before_4_1_there_are_16_flags_and_no_plugin),
         cmocka_unit_test(an_empty_proof_is_one_zero_length),
         cmocka_unit_test(a_proof_has_at_most_255_bytes),
         cmocka_unit_test(long_attributes_have_long_lengths),

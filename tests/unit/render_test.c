@@ -157,6 +157,27 @@ static void every_dead_address_is_named(void **state)
     free(text);
 }
 
+/* Of a name with very many addresses the first are probed, and all are listed. */
+static void addresses_that_were_not_probed_are_named(void **state)
+{
+    (void)state;
+    static struct fixture fixture;
+    const struct render_options options = {0};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    ready_with_a_dead_address(&fixture);
+    fixture.report.address_count = 1;
+    report_fold(&fixture.report, &(struct fold_rules){0});
+    assert_int_equal(format_find("human")->report(out, &fixture.report, &options), 0);
+    assert_int_equal(format_find("json")->report(out, &fixture.report, &options), 0);
+    fclose(out);
+    assert_non_null(strstr(text, "Not probed, beyond the first 1: 10.1.2.3 2001:db8::6"));
+    assert_non_null(
+        strstr(text, "\"addresses\": [\"2001:db8::5\", \"10.1.2.3\", \"2001:db8::6\"]"));
+    free(text);
+}
+
 static void a_run_of_several_ends_with_a_count(void **state)
 {
     (void)state;
@@ -217,7 +238,7 @@ static const char *const address_keys[] = {"address",    "port",         "family
 static const char *const stage_keys[] = {"name", "outcome", "seconds", NULL};
 static const char *const evidence_keys[] = {
     "errno", "errno_name", "icmp", "syn_retransmits", "first_bytes", "service", "server_error",
-    /* beyond the contract's */
+    /* what explains a verdict further */
     "failed_call", "route_errno", "route_errno_name", "source_address", "link_down",
     "family_unusable", "no_error_queue", "retransmits", "retrans", "segs_in", "unacked",
     "rtt_seconds", "life", "control_packets", "bytes_received", "services", "ending", "question",
@@ -377,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_number_stays_with_its_unit),
         cmocka_unit_test(no_control_character_reaches_the_terminal),
         cmocka_unit_test(every_dead_address_is_named),
+        cmocka_unit_test(addresses_that_were_not_probed_are_named),
         cmocka_unit_test(a_run_of_several_ends_with_a_count),
         cmocka_unit_test(json_has_published_keys_only),
         cmocka_unit_test(json_has_the_keys_that_are_always_there),

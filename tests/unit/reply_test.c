@@ -38,6 +38,7 @@ static const struct {
     {"switch-sha256", REPLY_AUTH_SWITCH, 2, "sha256_password", 20, 0, "", ""},
     {"switch-old", REPLY_AUTH_SWITCH, 2, "mysql_old_password", 0, 0, "", ""},
     {"more-full-authentication", REPLY_AUTH_MORE, 2, "", 1, 0, "", ""},
+    {"question-password", REPLY_AUTH_MORE, 4, "", 11, 0, "", ""},
     {"more-public-key", REPLY_AUTH_MORE, 4, "", AUTH_DATA, 0, "", ""},
 };
 
@@ -108,6 +109,10 @@ static const struct {
     {"another first byte, the rest still to come", BYTES("\x20\0\0\x02\x0a"), PARSE_BAD},
     {"LOCAL INFILE is no answer to a login",
      BYTES("\x02\0\0\x02\xfb"
+           "a"),
+     PARSE_BAD},
+    {"6 is no question",
+     BYTES("\x02\0\0\x02\x06"
            "a"),
      PARSE_BAD},
     {"longer than any answer", BYTES("\x01\0\x01"), PARSE_BAD},

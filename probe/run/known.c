@@ -1,0 +1,74 @@
+#include "probe/run/known.h"
+#include "probe/run/sockets.h"
+#include "probe/verdict/diagnose.h"
+#include <errno.h>
+#include <stdlib.h>
+
+enum { BUCKETS = 1024, HOST_IS_BLOCKED = 1129 };
+
+struct entry {
+    struct entry *next;
+    struct ip ip;
+    uint16_t port;
+    struct evidence evidence;
+};
+
+struct known {
+    struct entry *buckets[BUCKETS];
+};
+
+int known_new(struct known **ret_known)
+{
+    struct known *known = calloc(1, sizeof *known);
+    if (!known)
+        return -ENOMEM;
+    *ret_known = known;
+    return 0;
+}
+
+void known_free(struct known *known)
+{
+    if (!known)
+        return;
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (known->buckets[i]) {
+            struct entry *entry = known->buckets[i];
+            known->buckets[i] = entry->next;
+            free(entry);
+        }
+    free(known);
+}
+
+static size_t bucket_of(const struct ip *ip, uint16_t port)
+{
+    return (ip_hash(ip) + port) % BUCKETS;
+}
+
+const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port)
+{
+    const struct entry *entry = known->buckets[bucket_of(ip, port)];
+    while (entry && !(entry->port == port && ip_equal(&entry->ip, ip)))
+        entry = entry->next;
+    return entry ? &entry->evidence : NULL;
+}
+
+static bool ends_probing(const struct evidence *evidence)
+{
+    return evidence->exchange.error.code == HOST_IS_BLOCKED ||
+           diagnose_cost(evidence) == COST_COUNTED;
+}
+
+int known_learn(struct known *known, const struct ip *ip, uint16_t port,
+                const struct evidence *evidence)
+{
+    if (!ends_probing(evidence) || known_find(known, ip, port))
+        return 0;
+    struct entry *entry = malloc(sizeof *entry);
+    if (!entry)
+        return -ENOMEM;
+    struct entry **bucket = &known->buckets[bucket_of(ip, port)];
+    *entry = (struct entry){.next = *bucket, .ip = *ip, .port = port, .evidence = *evidence};
+    entry->evidence.shared = true;
+    *bucket = entry;
+    return 0;
+}

@@ -1,0 +1,23 @@
+/*
+ * What must not be asked twice: once a server has blocked this host (1129), or a connection counts
+ * against this host there, nothing else is tried at that address and port in this run. Who comes
+ * later gets the evidence of who came first.
+ */
+#ifndef PROBE_RUN_KNOWN_H
+#define PROBE_RUN_KNOWN_H
+
+#include "probe/verdict/evidence.h"
+
+struct known;
+
+int known_new(struct known **ret_known);
+void known_free(struct known *known);
+
+/* The evidence for that address and port, NULL when it may be probed. */
+const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port);
+
+/* Keeps the evidence if it is of the kind that ends all probing there. 0 or -ENOMEM. */
+int known_learn(struct known *known, const struct ip *ip, uint16_t port,
+                const struct evidence *evidence);
+
+#endif

@@ -1,0 +1,38 @@
+/* Any bytes as a list of targets: an accepted one gives its targets, in rising lines, to the end.
+ */
+#include "probe/input/targets_file.h"
+#include "tests/fuzz/promise.h"
+#include <errno.h>
+
+static void require_targets(struct targets_file *file)
+{
+    struct target target;
+    uint32_t line = 0, count = 0;
+    int found;
+    while ((found = targets_file_next(file, &target)) == 1) {
+        PROMISE(target.line > line && *target.host && target.port > 0);
+        line = target.line;
+        count++;
+        target_clear(&target);
+    }
+    PROMISE(found == 0 && count > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char problem[TARGETS_FILE_PROBLEM];
+    struct targets_file file;
+    char *text = malloc(size ? size : 1);
+    PROMISE(text);
+    memcpy(text, data, size);
+    int error = targets_file_take("list", text, size, DEFAULT_PORT, &file, problem);
+    if (error == 0) {
+        require_targets(&file);
+        targets_file_clear(&file);
+    } else {
+        PROMISE(error == -EINVAL && strncmp(problem, "list: ", 6) == 0);
+        PROMISE(strlen(problem) < TARGETS_FILE_PROBLEM && !strchr(problem, '\n'));
+        free(text);
+    }
+    return 0;
+}
