@@ -2,6 +2,7 @@
 
     suite = Suite("scripted servers", sys.argv, jobs=16)     PATH_TO_OBPROBE [--full] [--only TEXT] [--jobs N]
     suite.add("name that says what is promised", function, *arguments)
+    @suite.case                                     the same; named by the function's first sentence
     sys.exit(suite.run())
 
 A case is a function that returns, or raises Failure (any exception is one) or Skip(reason). Cases run
@@ -59,7 +60,7 @@ class Run:
     def reports(self):
         """All JSON objects of the standard output, one a line."""
         try:
-            return [json.loads(line) for line in self.stdout.decode().splitlines() if line.strip()]
+            return [json.loads(line) for line in self.stdout.split(b"\n") if line.strip()]
         except ValueError as error:
             raise Failure(f"no JSON ({error}): {self}") from error
 
@@ -227,9 +228,12 @@ class Process:
         """Waits for the condition; the end of the child is a Failure at once."""
         def ready():
             if self.child.poll() is not None:
-                raise Failure(f"{self.name} ended with {self.child.returncode}: {self.words()}")
+                raise Failure(f"ended with {self.child.returncode}")
             return condition()
-        return wait_until(ready, bound, f"{self.name}: {self.words()}")
+        try:
+            return wait_until(ready, bound, self.name)
+        except Failure as failure:
+            raise Failure(f"{failure}: {self.words()}") from failure
 
     def words(self):
         """The end of what it printed."""
@@ -279,6 +283,11 @@ class Suite:
     def add(self, name, function, *arguments, alone=False):
         if self.only in name:
             self.cases.append((name, function, arguments, alone))
+
+    def case(self, function):
+        """Decorator: adds a function; the first sentence of its text is the case's name."""
+        self.add(function.__doc__.split("\n", maxsplit=1)[0].rstrip("."), function)
+        return function
 
     def run(self):
         """Runs all cases, prints one line each and the counts; 0, or 1 when one failed."""

@@ -36,13 +36,14 @@
     }
 
 const struct option_row option_rows[OPTION_COUNT] = {
+/* NOLINT: an initialiser in parentheses would be none */
 #define OPTION(name_, letter_, argument_, placeholder_, group_, action_, help_)                    \
     {.name = (name_),                                                                              \
      .letter = (letter_),                                                                          \
      .argument = ARGUMENT_##argument_,                                                             \
      .placeholder = (placeholder_),                                                                \
      .group = (group_),                                                                            \
-     .action = action_,                                                                            \
+     .action = action_, /* NOLINT(bugprone-macro-parentheses) */                                   \
      .help = (help_)},
 #include "probe/options.def"
 #undef OPTION

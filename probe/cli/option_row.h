@@ -32,9 +32,10 @@ struct option_row {
 };
 
 enum {
-#define OPTION(...) +1
-    OPTION_COUNT = 0
+#define OPTION(...) 0,
+    OPTION_COUNT = sizeof((const char[]){
 #include "probe/options.def"
+    })
 #undef OPTION
 };
 

@@ -137,7 +137,7 @@ static int take_words(int argc, char **argv, struct options *options, char *ret_
     for (;;) {
         optopt = 0;
         int code = getopt_long(argc, argv, tables.letters, tables.names, NULL);
-        if (code == -1)
+        if (code == -1 || !word)
             break;
         if (code == 1)
             options->operands[options->operand_count++] = optarg;
@@ -161,9 +161,9 @@ static int check_targets(const struct options *options, char *ret_problem)
     if (!any)
         return cli_problem(ret_problem,
                            "no target: give HOST, HOST:PORT or -f FILE; for help: --help");
-    if (!options->host || !options->operand_count)
+    const char *operand = options->operand_count ? options->operands[0] : NULL;
+    if (!options->host || !operand)
         return 0;
-    const char *operand = options->operands[0];
     if (operand[strspn(operand, "0123456789")] == '\0')
         return cli_problem(ret_problem, "-h and a target exclude each other; for a port: -P %.20s",
                            operand);

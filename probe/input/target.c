@@ -36,7 +36,7 @@ static const char *excerpt(const char *text, char *to)
     if (cut)
         length = EXCERPT - 4;
     for (size_t i = 0; i < length; i++)
-        to[i] = (unsigned char)text[i] < ' ' || text[i] == '\x7f' ? '?' : text[i];
+        to[i] = (char)((unsigned char)text[i] < ' ' || text[i] == '\x7f' ? '?' : text[i]);
     snprintf(to + length, 4, "%s", cut ? "..." : "");
     return to;
 }
@@ -309,7 +309,7 @@ int target_parse(const char *text, uint16_t default_port, struct target *ret_tar
                  char *ret_problem)
 {
     char host[HOST_NAME];
-    uint16_t port;
+    uint16_t port = 0;
     int error = parse_or_explain(text, default_port, host, &port, ret_problem);
     return error < 0 ? error : make_target(strdup(text), host, port, ret_target);
 }

@@ -102,12 +102,14 @@ int targets_file_take(const char *name, char *text, size_t length, uint16_t defa
                       struct targets_file *ret_file, char *ret_problem)
 {
     struct targets_file file = {.text = text, .length = length, .default_port = default_port};
-    if (length > 0 && memchr(text, '\0', length))
-        return problem(ret_problem, name, "binary: it holds NUL bytes");
     rewind_list(&file);
-    int error = check(name, &file, ret_problem);
-    if (error < 0)
+    int error = length > 0 && memchr(text, '\0', length)
+                    ? problem(ret_problem, name, "binary: it holds NUL bytes")
+                    : check(name, &file, ret_problem);
+    if (error < 0) {
+        free(text);
         return error;
+    }
     rewind_list(&file);
     *ret_file = file;
     return 0;
@@ -172,24 +174,27 @@ static int read_path(const char *path, struct text *text)
     return error;
 }
 
+static int explain(int error, const char *name, char *ret_problem)
+{
+    if (error == -ENOMEM)
+        return error;
+    if (error == -EFBIG)
+        return problem(ret_problem, name, "larger than %d MiB", TARGETS_FILE_SIZE >> 20);
+    return problem(ret_problem, name, "%s", strerror(-error));
+}
+
 int targets_file_read(const char *path, uint16_t default_port, struct targets_file *ret_file,
                       char *ret_problem)
 {
     struct text text = {0};
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     int error = read_path(path, &text);
-    if (error == 0)
-        shrink(&text);
-    if (error == -EFBIG)
-        error = problem(ret_problem, name, "larger than %d MiB", TARGETS_FILE_SIZE >> 20);
-    else if (error < 0 && error != -ENOMEM)
-        error = problem(ret_problem, name, "%s", strerror(-error));
-    if (error == 0)
-        error =
-            targets_file_take(name, text.bytes, text.length, default_port, ret_file, ret_problem);
-    if (error < 0)
+    if (error < 0) {
         free(text.bytes);
-    return error;
+        return explain(error, name, ret_problem);
+    }
+    shrink(&text);
+    return targets_file_take(name, text.bytes, text.length, default_port, ret_file, ret_problem);
 }
 
 int targets_file_next(struct targets_file *file, struct target *ret_target)

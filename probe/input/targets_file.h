@@ -27,7 +27,7 @@ struct targets_file {
 int targets_file_read(const char *path, uint16_t default_port, struct targets_file *ret_file,
                       char *ret_problem);
 
-/* The same from text in memory; `text` (malloc'ed) is the list's when this succeeds. */
+/* The same from malloc'ed text in memory, which is the list's, and freed on failure. */
 int targets_file_take(const char *name, char *text, size_t length, uint16_t default_port,
                       struct targets_file *ret_file, char *ret_problem);
 

@@ -32,6 +32,7 @@ static const struct {
 } unseen[ESCAPE_COUNT] = {
     [ESCAPE_TEXT] = {unseen_in_text, sizeof unseen_in_text / sizeof unseen_in_text[0]},
     [ESCAPE_JSON_SOURCE] = {NULL, 0},
+    [ESCAPE_JSON] = {unseen_in_text, sizeof unseen_in_text / sizeof unseen_in_text[0]},
 };
 
 enum { REPLACEMENT = 0xfffd, CHARACTER_MAX = 4 };
@@ -89,6 +90,21 @@ static bool is_unseen(enum escape_for how, uint32_t point)
     return false;
 }
 
+/* JSON knows 16 bits only: above them a surrogate pair (RFC 8259, section 7). */
+static size_t write_escape(enum escape_for how, uint32_t point, char *to, size_t size)
+{
+    uint32_t above = point - 0x10000;
+    int length;
+    if (how == ESCAPE_JSON && point > 0xffff)
+        length =
+            snprintf(to, size, "\\u%04x\\u%04x", 0xd800 + (above >> 10), 0xdc00 + (above & 0x3ff));
+    else if (how == ESCAPE_JSON)
+        length = snprintf(to, size, "\\u%04x", point);
+    else
+        length = snprintf(to, size, point < 0x100 ? "\\x%02X" : "\\u{%04X}", point);
+    return (size_t)length;
+}
+
 size_t escape(enum escape_for how, const char *text, size_t length, char *to, size_t size)
 {
     size_t written = 0;
@@ -99,8 +115,7 @@ size_t escape(enum escape_for how, const char *text, size_t length, char *to, si
         char shown[16];
         size_t needed = taken;
         if (is_unseen(how, point))
-            needed = (size_t)snprintf(shown, sizeof shown, point < 0x100 ? "\\x%02X" : "\\u{%04X}",
-                                      (unsigned)point);
+            needed = write_escape(how, point, shown, sizeof shown);
         else if (point == REPLACEMENT)
             needed = (size_t)snprintf(shown, sizeof shown, "\xef\xbf\xbd");
         else

@@ -92,11 +92,11 @@ static json_t *services_json(uint32_t services)
     return part_end(&array);
 }
 
-/* `service` is the one that it must be; `services` are all that it can be. */
-static void put_services(struct part *object, uint32_t services)
+/* `service` is the one that its own bytes name; `services` are all that it can be. */
+static void put_services(struct part *object, uint32_t services, bool by_bytes)
 {
     for (unsigned service = 0; service < SERVICE_COUNT; service++)
-        if (services == SERVICE_BIT(service))
+        if (by_bytes && services == SERVICE_BIT(service))
             put_text(object, "service", service_name((enum service)service));
     if (services)
         put(object, "services", services_json(services));
@@ -161,7 +161,7 @@ static void put_exchange(struct part *object, const struct exchange_facts *excha
 {
     put_integer(object, "bytes_received", exchange->bytes_received);
     put_first_bytes(object, exchange);
-    put_services(object, exchange->services);
+    put_services(object, exchange->services, exchange->first_length > 0);
     put_question(object, exchange);
     put_flags(object, exchange);
     if (exchange->auth_switches)

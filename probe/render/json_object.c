@@ -78,10 +78,17 @@ int json_line(FILE *out, json_t *json)
 {
     if (!json)
         return -ENOMEM;
-    int dumped = json_dumpf(json, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(SECONDS_DIGITS));
+    char *text = json_dumps(json, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(SECONDS_DIGITS));
     json_decref(json);
-    if (dumped < 0 && !ferror(out))
-        return -ENOMEM;
-    fputc('\n', out);
-    return 0;
+    size_t length = text ? strlen(text) : 0;
+    size_t size = 6 * length + 1; /* one byte becomes \u00NN at most */
+    char *line = text ? malloc(size) : NULL;
+    if (line) {
+        fwrite(line, 1, escape(ESCAPE_JSON, text, length, line, size), out);
+        fputc('\n', out);
+    }
+    int error = line ? 0 : -ENOMEM;
+    free(line);
+    free(text);
+    return error;
 }

@@ -59,14 +59,25 @@ static void place_end(struct place *place)
         finish(job);
 }
 
+/* What this attempt tells others, and what others tell it. Without memory for it the next target
+ * only learns it anew. */
+static void exchange_knowledge(struct known *known, struct attempt *attempt, uint16_t port)
+{
+    struct evidence *evidence = attempt->evidence;
+    struct icmp_facts *icmp = &evidence->connect.icmp;
+    (void)known_learn(known, &attempt->ip, port, evidence);
+    if (icmp->seen && !icmp->from_self)
+        (void)known_learn_icmp(known, &attempt->ip, icmp);
+    else if (evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT)
+        (void)known_borrow_icmp(known, &attempt->ip, icmp);
+}
+
 static void attempt_done(struct attempt *attempt)
 {
     struct place *place = OWNER(attempt, struct place, attempt);
     struct report *report = &place->job->report;
     uint64_t elapsed = monotonic_us() - attempt->origin_us;
-    /* Without memory for it the next target only learns it anew. */
-    (void)known_learn(place->job->jobs->known, &attempt->ip, report->target.port,
-                      attempt->evidence);
+    exchange_knowledge(place->job->jobs->known, attempt, report->target.port);
     if (elapsed > report->elapsed_us)
         report->elapsed_us = (uint32_t)elapsed;
     place_end(place);

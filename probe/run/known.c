@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { BUCKETS = 1024, HOST_IS_BLOCKED = 1129 };
+enum { BUCKETS = 1024, HOST_IS_BLOCKED = 1129, ICMP_BURST = 6 };
 
 struct entry {
     struct entry *next;
@@ -13,8 +13,16 @@ struct entry {
     struct evidence evidence;
 };
 
+struct errors {
+    struct errors *next;
+    struct ip ip;
+    unsigned count;
+    struct icmp_facts last;
+};
+
 struct known {
     struct entry *buckets[BUCKETS];
+    struct errors *errors[BUCKETS];
 };
 
 int known_new(struct known **ret_known)
@@ -30,12 +38,16 @@ void known_free(struct known *known)
 {
     if (!known)
         return;
-    for (size_t i = 0; i < BUCKETS; i++)
-        while (known->buckets[i]) {
-            struct entry *entry = known->buckets[i];
-            known->buckets[i] = entry->next;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct entry *entry = known->buckets[i], *next; entry; entry = next) {
+            next = entry->next;
             free(entry);
         }
+        for (struct errors *errors = known->errors[i], *next; errors; errors = next) {
+            next = errors->next;
+            free(errors);
+        }
+    }
     free(known);
 }
 
@@ -71,4 +83,38 @@ int known_learn(struct known *known, const struct ip *ip, uint16_t port,
     entry->evidence.shared = true;
     *bucket = entry;
     return 0;
+}
+
+static struct errors *find_errors(const struct known *known, const struct ip *ip)
+{
+    struct errors *errors = known->errors[bucket_of(ip, 0)];
+    while (errors && !ip_equal(&errors->ip, ip))
+        errors = errors->next;
+    return errors;
+}
+
+int known_learn_icmp(struct known *known, const struct ip *ip, const struct icmp_facts *icmp)
+{
+    struct errors *errors = find_errors(known, ip);
+    if (!errors) {
+        struct errors **bucket = &known->errors[bucket_of(ip, 0)];
+        errors = calloc(1, sizeof *errors);
+        if (!errors)
+            return -ENOMEM;
+        *errors = (struct errors){.next = *bucket, .ip = *ip};
+        *bucket = errors;
+    }
+    errors->count++;
+    errors->last = *icmp;
+    return 0;
+}
+
+bool known_borrow_icmp(const struct known *known, const struct ip *ip, struct icmp_facts *ret_icmp)
+{
+    const struct errors *errors = find_errors(known, ip);
+    if (!errors || errors->count < ICMP_BURST)
+        return false;
+    *ret_icmp = errors->last;
+    ret_icmp->borrowed = true;
+    return true;
 }

@@ -20,4 +20,13 @@ const struct evidence *known_find(const struct known *known, const struct ip *ip
 int known_learn(struct known *known, const struct ip *ip, uint16_t port,
                 const struct evidence *evidence);
 
+/*
+ * Hosts and routers send ICMP errors at a limited rate (Linux: a burst of 6 to one destination,
+ * then one a second), so that of many rejected connections to one address some stay silent. The
+ * facts of an ICMP error are kept by address; once so many came that the limit is in play, a silent
+ * connection there may borrow them.
+ */
+int known_learn_icmp(struct known *known, const struct ip *ip, const struct icmp_facts *icmp);
+bool known_borrow_icmp(const struct known *known, const struct ip *ip, struct icmp_facts *ret_icmp);
+
 #endif

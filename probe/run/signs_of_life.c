@@ -24,6 +24,9 @@ enum {
     SYN_BUDGET = 40,
     ECHO_EVERY = 2, /* rounds */
     ANSWERS_WANTED = 3,
+    /* Each costs the host one of the 6 ICMP errors that it sends to us before its rate limit, and
+     * the one about the port itself may still be to come (measured: 8 datagrams hid it). */
+    DATAGRAMS = ANSWERS_WANTED,
     CONTROL_PORT_FIRST = 33434, /* traceroute's range: what is sent there surprises nobody */
     CONTROL_PORT_LAST = 33523,
     SIGNS = 2 * PAIRS + 8,
@@ -47,6 +50,7 @@ struct silence {
     struct watch echo; /* ping socket, or UDP to the closed port where pings are not permitted */
     bool echo_is_udp;
     unsigned round;
+    uint64_t round_us; /* when the next one is due */
     uint64_t drops_before;
     uint64_t control_rtt_us; /* slowest answer so far */
     uint64_t target_sent_us[SYN_BUDGET];
@@ -142,10 +146,9 @@ static bool send_syn(struct silence *silence, enum purpose purpose, uint16_t por
     enum connect_call call;
     if (!sign || attempt->shared->spare_descriptors == 0)
         return false;
-    int fd = socket_connect(&to, attempt->shared->options, &call);
+    int fd = socket_connect(&to, attempt->shared->options, ACK_DEFERRED, &call);
     if (fd < 0)
         return false;
-    socket_defer_ack(fd);
     *sign = (struct sign){.watch = {.fd = fd, .ready = sign_ready},
                           .attempt = attempt,
                           .purpose = purpose,
@@ -244,7 +247,8 @@ static void send_echo(struct silence *silence)
     bool v6 = silence->attempt->to.any.sa_family == AF_INET6;
     uint8_t request[8] = {v6 ? ECHO_REQUEST_V6 : ECHO_REQUEST_V4};
     request[7] = life->echo_requests;
-    if (silence->echo.fd < 0 || silence->round % ECHO_EVERY)
+    bool spent = silence->echo_is_udp && life->echo_requests >= DATAGRAMS;
+    if (silence->echo.fd < 0 || silence->round % ECHO_EVERY || spent)
         return;
     if (send(silence->echo.fd, request, sizeof request, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
         return;
@@ -329,20 +333,35 @@ static uint64_t next_round(const struct silence *silence, uint64_t now)
     return now < verdict && verdict < next ? verdict : next;
 }
 
-static void round_due(struct timer *timer)
+/* The next round, or before it the first helper to be given up. */
+static void set_timer(struct silence *silence)
+{
+    uint64_t due = silence->round_us;
+    for (size_t i = 0; i < SIGNS; i++) {
+        const struct sign *sign = &silence->signs[i];
+        if (sign->watch.fd >= 0 && sign->sent_us + SIGN_AGE_US < due)
+            due = sign->sent_us + SIGN_AGE_US;
+    }
+    timer_set(silence->attempt->shared->loop, &silence->timer, due);
+}
+
+static void timer_due(struct timer *timer)
 {
     struct silence *silence = OWNER(timer, struct silence, timer);
     struct attempt *attempt = silence->attempt;
     uint64_t now = monotonic_us();
     if (!retire(silence))
         return;
-    judge(silence);
-    if (life_of(attempt)->decisive && now >= attempt->begin_us + VERDICT_EARLIEST_US) {
-        connect_stage_expire(attempt);
-        return;
+    if (now >= silence->round_us) {
+        judge(silence);
+        if (life_of(attempt)->decisive && now >= attempt->begin_us + VERDICT_EARLIEST_US) {
+            connect_stage_expire(attempt);
+            return;
+        }
+        send_round(silence);
+        silence->round_us = next_round(silence, now);
     }
-    send_round(silence);
-    timer_set(attempt->shared->loop, timer, next_round(silence, now));
+    set_timer(silence);
 }
 
 static uint16_t control_port(uint16_t but_not)
@@ -375,8 +394,9 @@ void silence_begin(struct attempt *attempt)
         socket_defer_ack(attempt->watch.fd);
     if (!attempt->evidence->only_port)
         echo_begin(silence);
-    silence->timer.fire = round_due;
-    timer_set(attempt->shared->loop, &silence->timer, attempt->shared->loop->now_us);
+    silence->timer.fire = timer_due;
+    silence->round_us = attempt->shared->loop->now_us;
+    timer_set(attempt->shared->loop, &silence->timer, silence->round_us);
 }
 
 void silence_end(struct attempt *attempt)

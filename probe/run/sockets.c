@@ -121,9 +121,12 @@ static bool bind_source(int fd, const struct run_options *options)
     return bind(fd, &source.any, socket_address_size(&source)) == 0;
 }
 
+/* Deferred before the SYN goes out: on veth and loopback the SYN-ACK arrives inside connect(). */
 static enum connect_call begin(int fd, const union socket_address *to,
-                               const struct run_options *options)
+                               const struct run_options *options, enum handshake_ack ack)
 {
+    if (ack == ACK_DEFERRED)
+        socket_defer_ack(fd);
     if (!(options->without & WITHOUT_ERROR_QUEUE))
         queue_errors(fd, to->any.sa_family);
     if (options->bind_to.ss_family && !bind_source(fd, options))
@@ -134,7 +137,7 @@ static enum connect_call begin(int fd, const union socket_address *to,
 }
 
 int socket_connect(const union socket_address *to, const struct run_options *options,
-                   enum connect_call *ret_call)
+                   enum handshake_ack ack, enum connect_call *ret_call)
 {
     int fd = -1;
     if (to->any.sa_family == AF_INET6 && (options->without & WITHOUT_IPV6))
@@ -145,7 +148,7 @@ int socket_connect(const union socket_address *to, const struct run_options *opt
         *ret_call = CALL_SOCKET;
         return -errno;
     }
-    enum connect_call failed = begin(fd, to, options);
+    enum connect_call failed = begin(fd, to, options, ack);
     if (failed == CALL_NONE)
         return fd;
     int error = errno;
@@ -162,6 +165,11 @@ void socket_defer_ack(int fd)
 void socket_ack_now(int fd)
 {
     set(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+}
+
+void socket_expect_loss(int fd)
+{
+    set(fd, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1);
 }
 
 void socket_reset_on_close(int fd)

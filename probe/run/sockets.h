@@ -21,12 +21,15 @@ bool ip_is_loopback(const struct ip *ip);
 /* Numeric, with the scope id's interface name; `to` has 64 bytes. */
 void ip_text(const struct ip *ip, char *to);
 
+/* Whether the ACK of the SYN-ACK goes out at once, or is held back (socket_defer_ack). */
+enum handshake_ack { ACK_AT_ONCE, ACK_DEFERRED };
+
 /*
  * A non-blocking TCP socket that has begun to connect: the descriptor, or a negative errno with the
  * call that failed in *ret_call. Its error queue is on unless `options` takes it away.
  */
 int socket_connect(const union socket_address *to, const struct run_options *options,
-                   enum connect_call *ret_call);
+                   enum handshake_ack ack, enum connect_call *ret_call);
 
 /*
  * The kernel then holds back the ACK of the SYN-ACK for up to 0.2 s (TCP_DEFER_ACCEPT on the
@@ -35,6 +38,11 @@ int socket_connect(const union socket_address *to, const struct run_options *opt
  */
 void socket_defer_ack(int fd);
 void socket_ack_now(int fd);
+
+/* On a path that loses packets: retransmits at even intervals instead of ever longer ones
+ * (tcp(7), TCP_THIN_LINEAR_TIMEOUTS), so that the login arrives before the server's patience ends
+ * (MariaDB's connect_timeout, 10 s, after which it counts the connection against this host). */
+void socket_expect_loss(int fd);
 
 /* Makes close() send RST: only for sockets whose ACK was deferred, which no server ever accepted.
  */

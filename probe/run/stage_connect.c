@@ -79,7 +79,7 @@ void connect_stage_begin(struct attempt *attempt)
     uint64_t deadline = connect_deadline(attempt);
     uint64_t patience = attempt->begin_us + SILENCE_BEGINS_US;
     attempt->evidence->connect.bound = options->bind_to.ss_family != 0;
-    int fd = socket_connect(&attempt->to, options, &call);
+    int fd = socket_connect(&attempt->to, options, ACK_AT_ONCE, &call);
     if (fd < 0) {
         fail(attempt, call, -fd);
         return;
@@ -108,8 +108,10 @@ static void stand(struct attempt *attempt, struct watch *watch)
         silence_hand_over(watch, &attempt->watch);
     }
     silence_end(attempt);
-    if (was_silent)
+    if (was_silent) {
+        socket_expect_loss(attempt->watch.fd);
         socket_ack_now(attempt->watch.fd);
+    }
     attempt->evidence->connect.source = socket_source(attempt->watch.fd);
     attempt_record(attempt, STAGE_CONNECT, OUTCOME_PASSED);
     handshake_begin(attempt);

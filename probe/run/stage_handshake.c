@@ -108,6 +108,7 @@ static void ready(struct watch *watch, uint32_t events)
 
 static void login_blindly(struct attempt *attempt)
 {
+    socket_expect_loss(attempt->watch.fd);
     exchange_blind_login(&attempt->exchange);
     transfer_send(attempt->watch.fd, &attempt->exchange);
     attempt->login_us = monotonic_us();

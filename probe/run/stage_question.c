@@ -96,7 +96,8 @@ void question_begin(struct attempt *attempt)
     loop_unwatch(attempt->shared->loop, &attempt->watch);
     exchange_clear(&attempt->exchange);
     attempt->exchange.was_reset = false;
-    int fd = before ? socket_connect(&attempt->to, attempt->shared->options, &call) : -1;
+    int fd =
+        before ? socket_connect(&attempt->to, attempt->shared->options, ACK_AT_ONCE, &call) : -1;
     attempt->watch = (struct watch){.fd = fd < 0 ? -1 : fd, .ready = connected};
     if (fd < 0 || loop_watch(attempt->shared->loop, &attempt->watch, EPOLLOUT) < 0) {
         attempt_record(attempt, STAGE_GREETING, OUTCOME_FAILED);

@@ -41,6 +41,12 @@ static const struct rule *rule_find(const struct facts *facts, unsigned *ret_ind
     return &table->rules[at];
 }
 
+static bool borrowed(const struct evidence *evidence)
+{
+    return evidence && !connected(evidence) && evidence->connect.icmp.seen &&
+           evidence->connect.icmp.borrowed;
+}
+
 /* What the rule says at most, given how the evidence was gathered. */
 static enum confidence confidence_limit(const struct rule *rule, const struct evidence *evidence)
 {
@@ -48,9 +54,7 @@ static enum confidence confidence_limit(const struct rule *rule, const struct ev
         return CONFIDENCE_CERTAIN;
     if (evidence->cut_short || (rule->silence && evidence->only_port))
         return CONFIDENCE_POSSIBLE;
-    if (!connected(evidence) && evidence->connect.icmp.seen && evidence->connect.icmp.borrowed)
-        return CONFIDENCE_LIKELY;
-    return CONFIDENCE_CERTAIN;
+    return borrowed(evidence) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
 /* An ERR in the greeting's place is the greeting's failure, the same ERR later the login's. */
@@ -59,6 +63,17 @@ static enum stage stage_of(const struct rule *rule, const struct evidence *evide
     if (rule->stage == STAGE_LOGIN && evidence && evidence->exchange.error_in_greeting)
         return STAGE_GREETING;
     return rule->stage;
+}
+
+/* What was only seen on other connections does not exclude that this one was dropped. */
+static void add_dropped(struct verdict *verdict)
+{
+    unsigned i = 0;
+    while (i < ALTERNATIVES && verdict->alternatives[i] != CAUSE_NONE &&
+           verdict->alternatives[i] != CAUSE_FILTERED_DROPPED)
+        i++;
+    if (i < ALTERNATIVES && verdict->cause != CAUSE_FILTERED_DROPPED)
+        verdict->alternatives[i] = CAUSE_FILTERED_DROPPED;
 }
 
 struct verdict diagnose(const struct facts *facts, unsigned *ret_rule)
@@ -72,6 +87,8 @@ struct verdict diagnose(const struct facts *facts, unsigned *ret_rule)
         .confidence = rule->confidence < limit ? rule->confidence : limit,
     };
     memcpy(verdict.alternatives, rule->alternatives, sizeof(verdict.alternatives));
+    if (borrowed(facts->evidence))
+        add_dropped(&verdict);
     if (ret_rule)
         *ret_rule = index;
     return verdict;

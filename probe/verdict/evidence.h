@@ -49,7 +49,8 @@ struct icmp_facts {
     struct ip from;
     bool from_self;    /* the sender is an address of this machine */
     bool from_target;  /* the sender is the address probed */
-    bool borrowed;     /* seen on another connection of this run to the same address and port */
+    bool borrowed;     /* seen on other connections of this run to the same address, so many that
+                          the sender's rate limit explains this one's silence */
     uint32_t after_us; /* since the SYN */
 };
 

@@ -66,6 +66,7 @@ static void tame_evidence(struct evidence *evidence)
     AS_ENUM(evidence->until, UNTIL_GREETING);
     AS_BOOL(evidence->only_port);
     AS_BOOL(evidence->skipped);
+    AS_BOOL(evidence->shared);
     AS_BOOL(evidence->cut_short);
     tame_connect(&evidence->connect);
     tame_exchange(&evidence->exchange);

@@ -32,7 +32,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         PROMISE(error == -EINVAL && strncmp(problem, "list: ", 6) == 0);
         PROMISE(strlen(problem) < TARGETS_FILE_PROBLEM && !strchr(problem, '\n'));
-        free(text);
     }
     return 0;
 }

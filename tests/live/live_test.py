@@ -31,12 +31,6 @@ suite = Suite("real MariaDB", sys.argv, jobs=3)
 name_servers = itertools.count(1)
 
 
-def case(function):
-    """Adds a function; the first sentence of its text is the case's name."""
-    suite.add(function.__doc__.split("\n", maxsplit=1)[0].rstrip("."), function)
-    return function
-
-
 def probe(server, *options, seconds=AT_ONCE, source=SOURCE):
     """One probe from 127.0.0.2; `seconds` bounds its verdict."""
     bind = [f"--bind-address={source}"] if source else []
@@ -79,18 +73,18 @@ def hang_up(server):
 
 # ---- ready, and errors in the greeting's place ----
 
-@case
+@suite.case
 def ready():
     """A running MariaDB is ready, with product and version."""
     with MariaDB() as server:
         report = probe(server, source=None).report
         expect(report, READY, "certain", ready=True, server_cost="log", notes=[])
         expect_equal("product", report["server"]["product"], "mariadb")
-        expect_equal("version", report["server"]["version"], server.version)
+        expect_equal("version", report["server"]["version"], server.version.partition("-")[0])
         expect_equal("the server's error", evidence(report)["server_error"]["code"], 1045)
 
 
-@case
+@suite.case
 def ready_without_a_trace():
     """Where the anonymous name may log in, the probe says COM_QUIT and leaves no trace."""
     with MariaDB() as server:
@@ -100,14 +94,14 @@ def ready_without_a_trace():
         expect_equal("Aborted_clients", server.sql("SHOW GLOBAL STATUS LIKE 'Aborted_clients'")[0][1], "0")
 
 
-@case
+@suite.case
 def no_networking():
     """--skip-networking: refused."""
     with MariaDB("--skip-networking") as server:
         expect(probe(server, source=None).report, "refused.no-listener", exit_code=13)
 
 
-@case
+@suite.case
 def too_many_connections():
     """1040 in the greeting's place."""
     with MariaDB("--max-connections=10", "--connect-timeout=60") as server, contextlib.ExitStack() as held:
@@ -120,7 +114,7 @@ def too_many_connections():
     expect_equal("code", evidence(report)["server_error"]["code"], 1040)
 
 
-@case
+@suite.case
 def host_not_allowed():
     """1130 in the greeting's place: no account for this host."""
     with MariaDB() as server:
@@ -130,7 +124,7 @@ def host_not_allowed():
     expect_equal("code", evidence(report)["server_error"]["code"], 1130)
 
 
-@case
+@suite.case
 def host_blocked():
     """1129 in the greeting's place, behind one aborted handshake of another client."""
     with strict_server() as server:
@@ -141,7 +135,7 @@ def host_blocked():
 
 # ---- stopped and slow servers ----
 
-@case
+@suite.case
 def stopped():
     """Stopped by SIGSTOP: timed out at the deadline; continued, it counts nothing against this host."""
     with strict_server() as server:
@@ -153,7 +147,7 @@ def stopped():
         expect_unharmed(server)
 
 
-@case
+@suite.case
 def stopped_short_deadline():
     """Stopped, and a deadline before the blind login's time: nothing counts either."""
     with strict_server() as server:
@@ -165,7 +159,7 @@ def stopped_short_deadline():
         expect_unharmed(server)
 
 
-@case
+@suite.case
 def stopped_and_continued():
     """Stopped and continued after 4 s: ready, with the note slow-greeting, and nothing counts."""
     with strict_server() as server:
@@ -178,7 +172,7 @@ def stopped_and_continued():
         expect_unharmed(server)
 
 
-@case
+@suite.case
 def slow_reverse_dns():
     """Reverse DNS that takes 10 s: ready, with the note slow-greeting, and nothing counts."""
     with strict_server(answering=False) as server:
@@ -186,19 +180,19 @@ def slow_reverse_dns():
         expect(report, READY, notes=["slow-greeting"], server_cost="log")
         if report["seconds"] < 9:
             raise Failure(f"the name server was not waited for: {report['seconds']} s")
-        expect_equal("SUM_CONNECT_ERRORS", server.connect_errors(SOURCE) or 0, 0)
+        expect_equal("SUM_CONNECT_ERRORS", server.connect_errors(SOURCE), 0)
 
 
-@case
+@suite.case
 def slow_reverse_dns_given_up():
     """Reverse DNS that takes 10 s and a deadline of 5 s: timed out, and nothing counts."""
     with strict_server(answering=False) as server:
         expect(probe(server, "-t", "5", seconds=5).report, "timed-out.greeting")
         wait_until(lambda: aborted(server) == 1, 15, "the end of the probe's connection")
-        expect_equal("SUM_CONNECT_ERRORS", server.connect_errors(SOURCE) or 0, 0)
+        expect_equal("SUM_CONNECT_ERRORS", server.connect_errors(SOURCE), 0)
 
 
-@case
+@suite.case
 def accept_queue_full():
     """Stopped with a full accept queue: looks filtered, and says that it may be the queue."""
     with MariaDB("--back-log=2") as server, contextlib.ExitStack() as held:
@@ -214,7 +208,7 @@ def accept_queue_full():
 
 # ---- harmlessness ----
 
-@case
+@suite.case
 def thousand_probes():
     """The proof: 1,000 probes from 127.0.0.2, and a real client from there still logs in."""
     with strict_server() as server:
@@ -230,7 +224,7 @@ def thousand_probes():
         expect_unharmed(server)
 
 
-@case
+@suite.case
 def control_hang_up():
     """Control: one connection that hangs up does block 127.0.0.2, so the proof can fail."""
     with strict_server() as server:

@@ -41,6 +41,7 @@ class MariaDB:
         self.port = port or free_port()
         self.prefix = list(prefix)
         self.resolver = resolver
+        self.refusal = None
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
@@ -60,19 +61,26 @@ class MariaDB:
         self.folder = self.stack.enter_context(ordinary_folder())
         self.socket = os.path.join(self.folder, "s")
         data = os.path.join(self.folder, "data")
-        run_program(as_ordinary_user(
+        # An own tmpdir: at its start a server removes the temporary tables that others have there.
+        made = run_program(as_ordinary_user(
             [find_program("mariadb-install-db"), "--no-defaults", "--skip-test-db",
              "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M",
-             f"--datadir={data}"]), bound=START)
+             f"--datadir={data}", f"--tmpdir={self.folder}"]), bound=START)
+        if made.exit_code != 0:
+            raise Failure(f"no data directory: {made}")
         command = as_ordinary_user(
-            [daemon, "--no-defaults", f"--datadir={data}", f"--socket={self.socket}",
+            [daemon, "--no-defaults", f"--datadir={data}", f"--tmpdir={self.folder}",
+             f"--socket={self.socket}",
              f"--port={self.port}", f"--bind-address={self.bind}", "--skip-log-bin",
              "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", *self.options])
         if self.resolver:
             command = self._with_resolver(command)
         self.process = self.stack.enter_context(
             Process(self.prefix + command, log=os.path.join(self.folder, "log")))
-        self.process.wait_for(self._answers, START)
+        try:
+            self.process.wait_for(self._answers, START)
+        except Failure as failure:
+            raise Failure(f"{failure}\nlast refusal: {self.refusal}") from failure
         self.version = self.sql("SELECT VERSION()")[0][0]
 
     def _with_resolver(self, command):
@@ -92,9 +100,11 @@ class MariaDB:
         return whole
 
     def _answers(self):
-        with contextlib.suppress(Failure):
+        try:
             return bool(self.sql("SELECT 1"))
-        return False
+        except Failure as failure:
+            self.refusal = failure
+            return False
 
     @property
     def pid(self):

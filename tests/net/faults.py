@@ -2,8 +2,7 @@
 
     Row(name, cause, arrange, …)    arrange(net, family) makes the fault in a fresh topology
 
-Words in braces are filled in per family: {server} {dead} {nobody} {gone} {far} {client} are addresses,
-{behind} is the server's network, {f} 4 or 6, {ip} nftables' name of the family.
+Words in braces are filled in per family: words() says what they stand for.
 """
 
 from harness import wait_until
@@ -21,16 +20,18 @@ SILENT = ("filtered.dropped", "unreachable.host")
 
 
 def words(family):
-    """What the braces in a row's text stand for."""
-    return {"f": family, "ip": "ip" if family == 4 else "ip6",
-            "icmp": "icmp" if family == 4 else "icmpv6",
-            "server": address("server", family), "client": address("client", family),
-            "dead": address("99", family, 3), "nobody": address("99", family, 1),
-            "gone": address("98", family, 1), "far": address("1", family, 7),
-            "behind": "10.77.3.0/24" if family == 4 else "fd77:3::/64",
-            "elsewhere": "10.77.7.0/24" if family == 4 else "fd77:7::/64",
-            "r1": address("r1", family), "r2": address("r2", family),
-            "r1_behind": address("r1", family, 2), "bits": 32 if family == 4 else 128}
+    """What the braces in a row's text stand for: addresses, networks, names of the family."""
+    v4 = family == 4
+    return {"ip": "ip" if v4 else "ip6", "icmp": "icmp" if v4 else "icmpv6",
+            "bits": 32 if v4 else 128,
+            "client": address("client", family), "server": address("server", family),
+            "r1_behind": address("r1", family, 2), "r2": address("r2", family),
+            "dead": address("99", family, 3),     # nobody, on the server's link
+            "nobody": address("99", family, 1),   # nobody, on the client's link
+            "gone": address("98", family, 1),     # nobody's address for a gateway
+            "far": address("1", family, 7),       # in `elsewhere`
+            "behind": "10.77.3.0/24" if v4 else "fd77:3::/64",
+            "elsewhere": "10.77.7.0/24" if v4 else "fd77:7::/64"}
 
 
 class Row:
@@ -176,11 +177,12 @@ ROWS = [
     Row("dead host on the own link", "unreachable.neighbour", nothing,
         icmp={4: (3, 1, "client"), 6: (1, 3, "client")}, errno="EHOSTUNREACH", within=NEIGHBOUR,
         target="nobody"),
-    Row("dead gateway", "unreachable.neighbour", routing("client", "route replace default via {gone}"),
+    Row("dead gateway", "unreachable.neighbour",
+        routing("client", "route replace default via {gone}"),
         icmp={4: (3, 1, "client"), 6: (1, 3, "client")}, errno="EHOSTUNREACH", within=NEIGHBOUR),
-    Row("port forwarded to a dead backend", "unreachable.behind-target", translate_to_dead, "likely",
-        ROUTE_OR_FILTER, icmp={4: (3, 1, "server"), 6: (1, 3, "server")}, errno="EHOSTUNREACH",
-        within=NEIGHBOUR),
+    Row("port forwarded to a dead backend", "unreachable.behind-target", translate_to_dead,
+        "likely", ROUTE_OR_FILTER, icmp={4: (3, 1, "server"), 6: (1, 3, "server")},
+        errno="EHOSTUNREACH", within=NEIGHBOUR),
 
     Row("no carrier, target on the link", "local.link-down", no_carrier,
         icmp={4: (3, 1, "client"), 6: (1, 3, "client")}, within=NEIGHBOUR, target="nobody"),

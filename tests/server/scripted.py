@@ -18,147 +18,9 @@ import struct
 import threading
 import time
 
-# Capability flags, named as in the protocol documentation.
-LONG_PASSWORD, CONNECT_WITH_DB, PROTOCOL_41 = 0x1, 0x8, 0x200
-SSL, SECURE_CONNECTION, MULTI_STATEMENTS = 0x800, 0x8000, 0x10000
-PLUGIN_AUTH, CONNECT_ATTRS, PLUGIN_AUTH_LENENC = 0x80000, 0x100000, 0x200000
+from packets import Complaint, packet, parse_login
 
-NOBODY = "obprobe_nobody"
 PATIENCE = 30  # seconds that a step waits for its client; the suite's own bounds are shorter
-
-
-class Complaint(Exception):
-    """The client broke a rule."""
-
-
-# ---- packets that servers send ----
-
-def packet(sequence, payload):
-    return len(payload).to_bytes(3, "little") + bytes([sequence]) + payload
-
-
-def greeting(version=b"8.0.36", capabilities=0xDFFFFFFF & ~SSL, plugin=b"mysql_native_password",
-             salt=b"\x11\x22\x33\x44\x55\x66\x77\x08\x19\x2a\x3b\x4c\x5d\x6e\x7f\x60\x51\x42\x33\x24",
-             charset=255, status=2, thread=7, extended=0, sequence=0, protocol=10):
-    """Protocol::HandshakeV10. Without PLUGIN_AUTH the length and the plugin's name are left out."""
-    named = capabilities & PLUGIN_AUTH
-    payload = (bytes([protocol]) + version + b"\0" + struct.pack("<I", thread) + salt[:8] + b"\0"
-               + struct.pack("<HBHHB", capabilities & 0xFFFF, charset, status, capabilities >> 16,
-                             len(salt) + 1 if named else 0)
-               + bytes(6) + struct.pack("<I", extended) + salt[8:] + b"\0"
-               + (plugin + b"\0" if named else b""))
-    return packet(sequence, payload)
-
-
-def short_greeting(version=b"3.23.58", capabilities=0x202C):
-    """The old form: 8 bytes of salt, the lower capabilities, charset and status, no second part."""
-    return packet(0, b"\x0a" + version + b"\0" + struct.pack("<I", 7) + b"abcdefgh\0"
-                  + struct.pack("<HBH13x", capabilities, 8, 2))
-
-
-def mariadb_greeting():
-    """As MariaDB 10.11 without TLS sends it (measured)."""
-    return greeting(b"5.5.5-10.11.19-MariaDB-0+deb12u1", 0x81FFF7FE, charset=8, extended=0x1D)
-
-
-def obproxy_greeting(**fields):
-    """Source-derived, not captured: OBProxy 4.x without enable_proxy_scramble."""
-    return greeting(**{"version": b"5.6.25", "capabilities": 0x009FF7DF, "charset": 46, "status": 0,
-                       "salt": b"aaaaaaaabbbbbbbbbbbb", "thread": 4711, **fields})
-
-
-def observer_greeting(**fields):
-    """Source-derived, not captured: an observer 4.x; its thread ids have the top bit set."""
-    return greeting(**{"version": b"5.7.25", "capabilities": 0x3098F7DF, "charset": 46, "status": 0,
-                       "thread": 0x80000007, **fields})
-
-
-def error(code, sqlstate=None, message=b"what the server says"):
-    """The payload of an ERR packet; without a SQLSTATE the marker is left out too."""
-    marker = b"#" + sqlstate.encode() if sqlstate else b""
-    return b"\xff" + struct.pack("<H", code) + marker + message
-
-
-def auth_switch(plugin, data=b"\x0b" * 20):
-    return b"\xfe" + plugin + b"\0" + data + b"\0"
-
-
-OLD_SWITCH = b"\xfe"
-OK = b"\x00\x00\x00\x02\x00\x00\x00"
-
-
-# ---- what a client sends ----
-
-class Fields:
-    """Reads a payload from front to back; an end that comes too early is a complaint."""
-
-    def __init__(self, payload):
-        self.rest = payload
-
-    def take(self, count):
-        if len(self.rest) < count:
-            raise Complaint(f"the login ends {count - len(self.rest)} bytes too early")
-        taken, self.rest = self.rest[:count], self.rest[count:]
-        return taken
-
-    def until_nul(self):
-        taken, nul, self.rest = self.rest.partition(b"\0")
-        if not nul:
-            raise Complaint("a text of the login lacks its NUL")
-        return taken
-
-    def length(self):
-        first = self.take(1)[0]
-        if first >= 0xFB:
-            return int.from_bytes(self.take({0xFC: 2, 0xFD: 3, 0xFE: 8}.get(first, 99)), "little")
-        return first
-
-    def counted(self):
-        return self.take(self.length())
-
-
-def parse_login(payload, offered):
-    """Protocol::HandshakeResponse41 as an anonymous probe must send it: its fields as a dict."""
-    fields = Fields(payload)
-    capabilities = int.from_bytes(fields.take(4), "little")
-    fields.take(5)
-    fields.take(23)
-    login = {"capabilities": capabilities, "user": fields.until_nul().decode()}
-    if capabilities & PLUGIN_AUTH_LENENC:
-        login["proof"] = fields.counted()
-    elif capabilities & SECURE_CONNECTION:
-        login["proof"] = fields.take(fields.take(1)[0])
-    else:
-        login["proof"] = fields.until_nul()
-    if capabilities & PLUGIN_AUTH:
-        login["plugin"] = fields.until_nul()
-    if capabilities & CONNECT_ATTRS:
-        attributes = Fields(fields.counted())
-        login["attributes"] = {}
-        while attributes.rest:
-            name = attributes.counted()
-            login["attributes"][name] = attributes.counted()
-    judge_login(login, fields.rest, offered)
-    return login
-
-
-def judge_login(login, rest, offered):
-    """The rules of a login that does not count against its host, and of an anonymous one."""
-    asked = login["capabilities"]
-    if not asked & PROTOCOL_41 or asked & (SSL | CONNECT_WITH_DB):
-        raise Complaint(f"capabilities {asked:#x} of an anonymous plaintext login")
-    # Bit 0 is no demand: a client sets it, MariaDB does not offer it.
-    if offered is not None and asked & ~offered & (PLUGIN_AUTH | CONNECT_ATTRS | PLUGIN_AUTH_LENENC):
-        raise Complaint(f"asks for {asked:#x}, offered was {offered:#x}")
-    if login["user"] != NOBODY:
-        raise Complaint(f"logs in as {login['user']!r}")
-    if len(login["proof"]) not in (0, 20):  # other lengths count (measured)
-        raise Complaint(f"a proof of {len(login['proof'])} bytes")
-    if rest:
-        raise Complaint(f"{len(rest)} bytes behind the end of the login: {rest[:40]!r}")
-    attributes = login.get("attributes")
-    if attributes is not None and not any(b"obprobe" in value for value in attributes.values()):
-        raise Complaint(f"no connection attribute names the program: {attributes}")
 
 
 # ---- the connection ----
@@ -296,6 +158,15 @@ def hear_answer(lengths):
             raise Complaint(f"an answer with sequence {peer.sequence}, not {wanted}")
         if lengths and len(payload) not in lengths:
             raise Complaint(f"an answer of {len(payload)} bytes where {lengths} do not count")
+    return step
+
+
+def hear_bytes(wanted):
+    """Exactly these bytes, of another protocol."""
+    def step(peer):
+        heard = peer.take(len(wanted), "a question")
+        if heard != wanted:
+            raise Complaint(f"{heard!r} instead of {wanted!r}")
     return step
 
 

@@ -109,6 +109,28 @@ static void a_nul_inside_does_not_end_the_text(void **state)
     assert_memory_equal(to, "a\0b", 4);
 }
 
+/* JSON may hold these raw; a terminal must not get them. */
+static void a_json_text_is_safe_to_look_at(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        const char *safe;
+    } texts[] = {
+        {"{\"a\": \"\\n\"}", "{\"a\": \"\\n\"}"},
+        {"\"\x7f\"", "\"\\u007f\""},
+        {"\"\xc2\x9b\"", "\"\\u009b\""},
+        {"\"\xe2\x80\xae\"", "\"\\u202e\""},
+        {"\"\xf3\xa0\x81\x81\"", "\"\\udb40\\udc41\""}, /* a tag, U+E0041 */
+        {"\"\xe4\xb8\xad\"", "\"\xe4\xb8\xad\""},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char to[64];
+        escape(ESCAPE_JSON, texts[i].json, strlen(texts[i].json), to, sizeof to);
+        assert_string_equal(to, texts[i].safe);
+    }
+}
+
 /* What fits, at each size: never half a character, never half an escape, nothing past the end. */
 static void a_cut_falls_between_characters(void **state)
 {
@@ -136,6 +158,7 @@ int main(void)
         cmocka_unit_test(every_row),
         cmocka_unit_test(each_control_character_is_named),
         cmocka_unit_test(a_nul_inside_does_not_end_the_text),
+        cmocka_unit_test(a_json_text_is_safe_to_look_at),
         cmocka_unit_test(a_cut_falls_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,10 +18,7 @@ static int take(const char *text, size_t length, struct targets_file *file, char
     assert_non_null(copy);
     memcpy(copy, text, length);
     char *exact = realloc(copy, length ? length : 1);
-    int error = targets_file_take("list", exact, length, 2883, file, problem);
-    if (error < 0)
-        free(exact);
-    return error;
+    return targets_file_take("list", exact, length, 2883, file, problem);
 }
 
 /* All targets as "line=host:port " texts. */
