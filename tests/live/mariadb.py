@@ -12,12 +12,14 @@ the same). resolver: address of the only name server that it shall ask, by an /e
 mount namespace of its own (Skip where that is not permitted). Skip when MariaDB is not installed.
 
 login(address, port, user, password, source) is a real client: None after OK and COM_QUIT, or (code, message).
-NameServer(address, answer) is a name server on port 53: answer=False keeps it mute, True says NXDOMAIN.
+NameServer(answer) is a name server on port 53 of its `address`: False keeps it mute, True says NXDOMAIN.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
+import random
 import signal
 import socket
 import struct
@@ -132,22 +134,33 @@ class MariaDB:
 
 
 class NameServer:
-    """A name server on UDP port 53 of one loopback address: mute, or NXDOMAIN to everything."""
+    """A name server on UDP port 53 of a free loopback address: mute, or NXDOMAIN to everything."""
 
-    def __init__(self, address, answer):
-        self.address = address
+    def __init__(self, answer):
         self.answer = answer
+        self.address = None
         self.queries = 0
 
     def __enter__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            self.socket.bind((self.address, 53))
-        except OSError as error:
+            self._bind()
+        except PermissionError as error:
             self.socket.close()
-            raise Skip(f"port 53 of {self.address}: {error.strerror}") from error
+            raise Skip("port 53 needs root") from error
         threading.Thread(target=self._serve, daemon=True).start()
         return self
+
+    def _bind(self):
+        """Other runs have name servers too: any address that is free will do."""
+        while not self.address:
+            address = f"127.53.{random.randrange(256)}.{random.randrange(1, 255)}"
+            try:
+                self.socket.bind((address, 53))
+                self.address = address
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
 
     def __exit__(self, *exception):
         self.socket.close()

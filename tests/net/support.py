@@ -4,7 +4,8 @@ import os
 
 from faults import words
 from harness import LATE, PROCESS_START, Failure, expect, expect_equal, obprobe, wait_until
-from scripted import Server, answer, close, error, hear_login, hold, mariadb_greeting, say
+from packets import error, mariadb_greeting
+from scripted import Server, answer, close, hear_login, hold, say
 from topology import PORT, address
 
 FINE = 0.3        # a whole handshake on the idle topology

@@ -258,6 +258,8 @@ class Server:
         return self
 
     def __exit__(self, *exception):
+        while select.select([self.listener], [], [], 0)[0]:  # the acceptor has yet to see a connection
+            time.sleep(0.005)
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)  # wakes the accept()
         self.acceptor.join()

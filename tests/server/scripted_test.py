@@ -11,6 +11,7 @@ server closes first.
 
 import sys
 
+# The first of these also makes the harness importable.
 from scripted_suite import (AT_ONCE, DENIED, DENY, FIN_WAIT, MARIADB, MYSQL, NONSENSE, OBPROXY, OBSERVER,
                             READY, suite)
 from harness import LATE, PROCESS_START, Failure, evidence, expect, expect_equal, obprobe
@@ -33,7 +34,6 @@ def at_deadline(seconds):
 def after(seconds):
     """Within the usual time behind what the script waits for."""
     return (seconds - 0.05, seconds + AT_ONCE[1])
-
 
 
 def row(name, script, cause, options=("-t", "4"), **promises):

@@ -13,7 +13,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import (LATE, PROCESS_START, Failure, Process, Skip, Suite, as_ordinary_user,
                      expect, expect_equal, find_program, free_port, obprobe, ordinary_folder, ordinary_ids,
                      run_program, services)
-from scripted import Server, answer, close, error, greeting, hear_login, hold, pause, say
+from packets import error, greeting
+from scripted import Server, answer, close, hear_login, hold, pause, say
 
 START = 30       # seconds for a service to come up
 TIMEOUT = 6      # of each probe: behind the blind login (3 s) and one more question

@@ -211,8 +211,9 @@ def targets_from_standard_input():
 def end_by_signal(number, exit_code):
     """A run with a silent and a ready target is interrupted: what is known is printed."""
     with Server([hear_blind_login, hear_nothing]) as silent, Server([say(MYSQL), *DENY]) as ready:
-        with subprocess.Popen([suite.program, "-o", "json", silent.target, ready.target],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        # Whoever started the suite may ignore SIGINT, as a shell does for background jobs.
+        command = ["env", "--default-signal", suite.program, "-o", "json", silent.target, ready.target]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             wait_until(lambda: silent.peers and ready.peers and ready.peers[0].end, 5, "the connections")
             begin = time.monotonic()
             process.send_signal(number)
