@@ -9,8 +9,8 @@ does falls on both; the ratio is that of the fastest runs. Each target is an add
 """
 
 import argparse
+import contextlib
 import ipaddress
-import os
 import resource
 import subprocess
 import sys
@@ -47,21 +47,35 @@ def targets_file(count, port):
 
 
 def timed(command):
-    """Seconds by the clock, peak resident KiB of this one process."""
+    """Seconds by the clock, and the exit code."""
     begin = time.monotonic()
+    code = subprocess.run(command, stdout=subprocess.DEVNULL, timeout=BOUND, check=False).returncode
+    return time.monotonic() - begin, code
+
+
+def peak_memory(command):
+    """The most resident KiB of a process that waits for a while (VmHWM: ru_maxrss would count what
+    this interpreter had when it forked), and the exit code."""
+    peak = 0
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    return time.monotonic() - begin, usage.ru_maxrss, os.waitstatus_to_exitcode(status)
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+                for line in status:
+                    if line.startswith("VmHWM:"):
+                        peak = max(peak, int(line.split()[1]))
+        time.sleep(0.05)
+    return peak, process.returncode
 
 
 def throughput(options, count):
     floor, probe = [], []
     with Responder(options.responder) as server, targets_file(count, server.port) as file:
         for _ in range(options.runs):
-            seconds, _, code = timed([options.floor, str(server.port), str(count), str(IN_FLIGHT)])
+            seconds, code = timed([options.floor, str(server.port), str(count), str(IN_FLIGHT)])
             assert code == 0, "the floor failed"
             floor.append(seconds)
-            seconds, _, code = timed([options.obprobe, "-f", file.name, "-q", "-j", str(IN_FLIGHT)])
+            seconds, code = timed([options.obprobe, "-f", file.name, "-q", "-j", str(IN_FLIGHT)])
             assert code == 0, f"the probe ended with {code}"
             probe.append(seconds)
     ratio = min(floor) / min(probe)
@@ -73,10 +87,10 @@ def memory(options, count):
     """Peak resident memory with all targets connected and silent, against one target."""
     with Responder(options.responder, "silent") as server:
         with targets_file(1, server.port) as file:
-            _, base, _ = timed([options.obprobe, "-f", file.name, "-q", "-t", "3.5"])
+            base, _ = peak_memory([options.obprobe, "-f", file.name, "-q", "-t", "3.5"])
         with targets_file(count, server.port) as file:
-            _, full, code = timed([options.obprobe, "-f", file.name, "-q", "-t", "3.5",
-                                   "-j", str(count)])
+            full, code = peak_memory([options.obprobe, "-f", file.name, "-q", "-t", "3.5",
+                                      "-j", str(count)])
     assert code == 15, f"a silent server is timed-out, not {code}"
     print(f"{count:>6} in flight   {(full - base) * 1024 / count:.0f} bytes for each")
 

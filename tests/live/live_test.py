@@ -39,7 +39,7 @@ def probe(server, *options, seconds=AT_ONCE, source=SOURCE):
 @contextlib.contextmanager
 def strict_server(*options, answering=True):
     """A MariaDB that counts and blocks 127.0.0.2, and knows one account from there."""
-    with NameServer(answering) as names:
+    with NameServer(answer=answering) as names:
         with MariaDB(*STRICT, *options, bind="0.0.0.0", resolver=names.address) as server:
             server.sql(f"CREATE USER {ACCOUNT[0]}@'{SOURCE}' IDENTIFIED BY '{ACCOUNT[1]}'")
             yield server

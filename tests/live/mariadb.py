@@ -12,7 +12,8 @@ the same). resolver: address of the only name server that it shall ask, by an /e
 mount namespace of its own (Skip where that is not permitted). Skip when MariaDB is not installed.
 
 login(address, port, user, password, source) is a real client: None after OK and COM_QUIT, or (code, message).
-NameServer(answer) is a name server on port 53 of its `address`: False keeps it mute, True says NXDOMAIN.
+NameServer(address, answer=…) is a name server on port 53 there, without an address on any free loopback
+address (its `address` says which): answer=False keeps it mute, True says NXDOMAIN.
 """
 
 import contextlib
@@ -134,25 +135,27 @@ class MariaDB:
 
 
 class NameServer:
-    """A name server on UDP port 53 of a free loopback address: mute, or NXDOMAIN to everything."""
+    """A name server on UDP port 53: mute, or NXDOMAIN to everything."""
 
-    def __init__(self, answer):
+    def __init__(self, address=None, *, answer):
+        self.address = address
         self.answer = answer
-        self.address = None
         self.queries = 0
 
     def __enter__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self._bind()
-        except PermissionError as error:
+        except OSError as error:
             self.socket.close()
-            raise Skip("port 53 needs root") from error
+            raise Skip(f"port 53 of {self.address or 'loopback'}: {error.strerror}") from error
         threading.Thread(target=self._serve, daemon=True).start()
         return self
 
     def _bind(self):
-        """Other runs have name servers too: any address that is free will do."""
+        """Other runs have name servers too: without an address any that is free will do."""
+        if self.address:
+            self.socket.bind((self.address, 53))
         while not self.address:
             address = f"127.53.{random.randrange(256)}.{random.randrange(1, 255)}"
             try:

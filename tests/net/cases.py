@@ -28,7 +28,7 @@ def fault(probe, row, family):
         expect(report, row.of(row.cause, family), row.of(row.confidence, family), row.alternatives,
                ready=False, stage="connect", server_cost="none")
         expect_evidence(evidence(report), row, family)
-        expect_budget(net.counted("client"))
+        expect_budget(net.counted("client"), report)
         if server:
             expect_accepted(server, 0)
 
@@ -182,7 +182,7 @@ def only_port(probe, family):
         counted = net.counted("server")
         expect_equal("packets beside the port", sum(counted.values()) - counted["asked"], 0,
                      str(counted))
-        expect_budget(counted)
+        expect_budget(counted, report)
 
 
 def packets_counted(probe, family, rule, within):
@@ -197,7 +197,7 @@ def packets_counted(probe, family, rule, within):
         own = 1 + evidence(report).get("syn_retransmits", 0)
         expect_equal("control_packets", report.get("control_packets"),
                      sum(counted.values()) - own, f"{counted} {report}")
-        expect_budget(counted)
+        expect_budget(counted, report)
         expect_accepted(server, 0)
 
 

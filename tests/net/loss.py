@@ -30,7 +30,7 @@ def lossy_lane(probe, percent, family, kind, runs):
             # TCP repeats a lost greeting every 3 s: -t is not what is tested here
             reports.append(probe.report(net, ["-t", "60", target(server.host)], 60 + LATE))
             counted = net.counted("client")
-            expect_budget(counted)
+            expect_budget(counted, reports[-1])
             syns.append(counted["asked"] + counted["elsewhere"])
             net.nft("client", "flush ruleset")
     return reports, syns, server

@@ -5,7 +5,7 @@ import os
 from faults import words
 from harness import LATE, PROCESS_START, Failure, expect, expect_equal, obprobe, wait_until
 from packets import error, mariadb_greeting
-from scripted import Server, answer, close, hear_login, hold, say
+from scripted import Server, answer, close, hear_login, pause, say
 from topology import PORT, address
 
 FINE = 0.3        # a whole handshake on the idle topology
@@ -15,7 +15,7 @@ SYN_BUDGET = 40   # per address
 DATABASE = [say(mariadb_greeting()), hear_login,
             answer(error(1045, "28000", b"Access denied for user 'obprobe_nobody'")), close]
 # Behind loss the server leaves the closing to the client: see Topology.lose().
-PATIENT_DATABASE = [*DATABASE[:-1], hold()]
+PATIENT_DATABASE = [*DATABASE[:-1], pause(60)]
 
 
 class Probe:
@@ -72,6 +72,6 @@ def count_sent(net, node, hook, family):
               datagrams=ours + "meta l4proto udp")
 
 
-def expect_budget(counted):
+def expect_budget(counted, report):
     if counted["asked"] + counted["elsewhere"] > SYN_BUDGET:
-        raise Failure(f"more than {SYN_BUDGET} SYNs to one address: {counted}")
+        raise Failure(f"more than {SYN_BUDGET} SYNs to one address: {counted} {report}")
