@@ -33,7 +33,7 @@ import threading
 import time
 import traceback
 
-# The contract's bound on a verdict behind its deadline, and what starting the process may add to it.
+# The promised bound on a verdict behind its deadline, and what starting the process may add to it.
 LATE = 0.2
 PROCESS_START = 0.5
 

@@ -191,7 +191,8 @@ json_t *json_server(const struct evidence *evidence)
     char release[VERSION_TEXT];
     struct part object = object_begin();
     put_text(&object, "product", product_name(exchange->product));
-    put_text_if(&object, "version", release_text(exchange, release));
+    snprintf(release, sizeof release, "%.*s", (int)release_length(exchange), exchange->version);
+    put_text_if(&object, "version", release);
     put_text_if(&object, "version_string", exchange->version);
     put_integer(&object, "protocol", exchange->protocol);
     put_text_if(&object, "auth_plugin", exchange->auth_plugin);

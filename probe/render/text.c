@@ -62,13 +62,10 @@ const char *endpoint_text(const char *host, uint16_t port, char *to)
     return to;
 }
 
-const char *release_text(const struct exchange_facts *exchange, char *to)
+size_t release_length(const struct exchange_facts *exchange)
 {
-    size_t length = strlen(exchange->version);
-    if (exchange->product == PRODUCT_MARIADB || exchange->product == PRODUCT_MYSQL)
-        length = strcspn(exchange->version, "-");
-    escape(ESCAPE_TEXT, exchange->version, length, to, VERSION_TEXT);
-    return to;
+    bool has_build = exchange->product == PRODUCT_MARIADB || exchange->product == PRODUCT_MYSQL;
+    return has_build ? strcspn(exchange->version, "-") : strlen(exchange->version);
 }
 
 const char *server_text(const struct exchange_facts *exchange, char *to)
@@ -89,7 +86,7 @@ const char *server_text(const struct exchange_facts *exchange, char *to)
     static const bool says_own_version[PRODUCT_COUNT] = {
         [PRODUCT_MYSQL] = true, [PRODUCT_MARIADB] = true, [PRODUCT_SPHINX] = true};
     char release[VERSION_TEXT];
-    release_text(exchange, release);
+    escape(ESCAPE_TEXT, exchange->version, release_length(exchange), release, sizeof release);
     snprintf(to, VERSION_TEXT, "%s", titles[exchange->product]);
     if (release[0])
         text_add(to, VERSION_TEXT, says_own_version[exchange->product] ? " %s" : " (version %s)",

@@ -18,9 +18,9 @@ const char *ip_numeric(const struct ip *ip, char *to);
 /* "host:port", "[v6]:port", made safe; `to` has ENDPOINT_TEXT bytes and is returned. */
 const char *endpoint_text(const char *host, uint16_t port, char *to);
 
-/* The release alone where the product is named beside it: "10.11.19" of "10.11.19-MariaDB-1". Made
- * safe; `to` has VERSION_TEXT bytes and is returned. */
-const char *release_text(const struct exchange_facts *exchange, char *to);
+/* How much of the version is the release, where the product is named beside it: "10.11.19" of
+ * "10.11.19-MariaDB-1". */
+size_t release_length(const struct exchange_facts *exchange);
 
 /* "MariaDB 10.11.19"; "A MySQL-protocol server" where the product is not known. `to` has
  * VERSION_TEXT bytes and is returned. */

@@ -1,4 +1,5 @@
 #include "probe/run/signs_of_life.h"
+#include "probe/run/echo.h"
 #include "probe/run/machine.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -22,18 +23,11 @@ enum {
     SIGN_AGE_US = 950 * 1000,
     ANSWER_GRACE_US = 100 * 1000,
     SYN_BUDGET = 40,
-    ECHO_EVERY = 2, /* rounds */
-    ANSWERS_WANTED = 3,
-    /* Each costs the host one of the 6 ICMP errors that it sends to us before its rate limit, and
-     * the one about the port itself may still be to come (measured: 8 datagrams hid it). */
-    DATAGRAMS = ANSWERS_WANTED,
+    ECHO_EVERY = 2,             /* rounds */
     CONTROL_PORT_FIRST = 33434, /* traceroute's range: what is sent there surprises nobody */
     CONTROL_PORT_LAST = 33523,
     SIGNS = 2 * PAIRS + 8,
 };
-
-/* RFC 792 and RFC 4443; the system's headers for them define a struct ip of their own. */
-enum { ECHO_REQUEST_V4 = 8, ECHO_REQUEST_V6 = 128 };
 
 enum purpose { PURPOSE_TARGET, PURPOSE_CONTROL };
 
@@ -47,8 +41,7 @@ struct sign {
 struct silence {
     struct attempt *attempt;
     struct timer timer;
-    struct watch echo; /* ping socket, or UDP to the closed port where pings are not permitted */
-    bool echo_is_udp;
+    struct echo echo;
     unsigned round;
     uint64_t round_us; /* when the next one is due */
     uint64_t drops_before;
@@ -194,66 +187,10 @@ static void send_control(struct silence *silence)
         silence->control_sent_us[life->control_syns++] = monotonic_us();
 }
 
-static void echo_ready(struct watch *watch, uint32_t events)
-{
-    struct silence *silence = OWNER(watch, struct silence, echo);
-    struct queued_error queued;
-    uint8_t bytes[256];
-    bool answered = false;
-    while ((events & EPOLLERR) && socket_queued_error(watch->fd, &queued))
-        answered |= ip_equal(&queued.icmp.from, &silence->attempt->ip);
-    while (recv(watch->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
-        answered = true;
-    (void)socket_error(watch->fd);
-    if (answered)
-        life_of(silence->attempt)->echo_answers++;
-}
-
-static int open_echo(const struct silence *silence, bool udp)
-{
-    const struct attempt *attempt = silence->attempt;
-    int family = attempt->to.any.sa_family;
-    int protocol = udp ? IPPROTO_UDP : family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-    if (!udp && (attempt->shared->options->without & WITHOUT_PING))
-        return -1;
-    return socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-}
-
-/* ping_group_range often forbids echo sockets (icmp(7)); a UDP datagram to the closed port then
- * draws ICMP port unreachable from a living host. */
-static void echo_begin(struct silence *silence)
-{
-    struct attempt *attempt = silence->attempt;
-    union socket_address to = socket_address_of(&attempt->ip, life_of(attempt)->control_port);
-    int on = 1;
-    int fd = open_echo(silence, false);
-    silence->echo_is_udp = fd < 0;
-    if (fd < 0)
-        fd = open_echo(silence, true);
-    if (fd < 0)
-        return;
-    (void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
-    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
-    silence->echo = (struct watch){.fd = fd, .ready = echo_ready};
-    if (connect(fd, &to.any, socket_address_size(&to)) < 0 ||
-        loop_watch(attempt->shared->loop, &silence->echo, EPOLLIN) < 0)
-        loop_unwatch(attempt->shared->loop, &silence->echo);
-}
-
-/* RFC 792 and 4443: the kernel fills in identifier and checksum of a ping socket's request. */
 static void send_echo(struct silence *silence)
 {
-    struct life_facts *life = life_of(silence->attempt);
-    bool v6 = silence->attempt->to.any.sa_family == AF_INET6;
-    uint8_t request[8] = {v6 ? ECHO_REQUEST_V6 : ECHO_REQUEST_V4};
-    request[7] = life->echo_requests;
-    bool spent = silence->echo_is_udp && life->echo_requests >= DATAGRAMS;
-    if (silence->echo.fd < 0 || silence->round % ECHO_EVERY || spent)
-        return;
-    if (send(silence->echo.fd, request, sizeof request, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-        return;
-    life->echo_requests++;
-    count_packet(silence->attempt);
+    if (silence->round % ECHO_EVERY == 0 && echo_send(&silence->echo))
+        count_packet(silence->attempt);
 }
 
 static unsigned older_than(const uint64_t *sent, unsigned count, uint64_t limit)
@@ -270,7 +207,7 @@ static bool beyond_chance(unsigned answers, unsigned requests, unsigned count, b
 {
     double miss = 1.0 - (double)answers / (double)(requests + 1);
     double chance = 1.0;
-    if (answers < ANSWERS_WANTED)
+    if (answers < LIFE_ANSWERS_WANTED)
         return false;
     for (unsigned i = 0; i < count; i++)
         chance *= miss;
@@ -380,7 +317,6 @@ void silence_begin(struct attempt *attempt)
     if (!silence)
         return;
     silence->attempt = attempt;
-    silence->echo.fd = -1;
     for (size_t i = 0; i < SIGNS; i++)
         silence->signs[i].watch.fd = -1;
     silence->drops_before = machine_input_drops(attempt->ip.family);
@@ -392,8 +328,10 @@ void silence_begin(struct attempt *attempt)
     /* From now on several sockets compete, and the losers must not be accepted. */
     if (attempt->watch.fd >= 0)
         socket_defer_ack(attempt->watch.fd);
-    if (!attempt->evidence->only_port)
-        echo_begin(silence);
+    if (attempt->evidence->only_port)
+        silence->echo.watch.fd = -1;
+    else
+        echo_begin(&silence->echo, attempt);
     silence->timer.fire = timer_due;
     silence->round_us = attempt->shared->loop->now_us;
     timer_set(attempt->shared->loop, &silence->timer, silence->round_us);
@@ -408,7 +346,7 @@ void silence_end(struct attempt *attempt)
     attempt->silence = NULL;
     for (size_t i = 0; i < SIGNS; i++)
         sign_end(&silence->signs[i]);
-    loop_unwatch(attempt->shared->loop, &silence->echo);
+    loop_unwatch(attempt->shared->loop, &silence->echo.watch);
     timer_cancel(attempt->shared->loop, &silence->timer);
     free(silence);
 }

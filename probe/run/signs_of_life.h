@@ -10,6 +10,9 @@
 
 #include "probe/run/attempt.h"
 
+/* Fewer answers than this are no proof of life. */
+enum { LIFE_ANSWERS_WANTED = 3 };
+
 /* How long one SYN alone is trusted: 0.3 s is above the round trip of most paths. */
 enum { SILENCE_BEGINS_US = 300 * 1000 };
 
