@@ -111,10 +111,23 @@ void words_evidence(const struct report *report, const struct address_result *ad
 
 /* Each puts its fact into `to`, made safe, or leaves it empty where the fact is absent; `address`
  * may be NULL. */
+/* A port that came from -P stands not in the text that was typed. */
+static bool says_its_port(const struct target *target)
+{
+    char port[8];
+    size_t length = (size_t)snprintf(port, sizeof port, ":%u", target->port);
+    size_t typed = strlen(target->input);
+    return target->port == DEFAULT_PORT ||
+           (typed > length && strcmp(target->input + typed - length, port) == 0);
+}
+
 static void put_target(const struct report *report, const struct address_result *address, char *to)
 {
     (void)address;
-    escape(ESCAPE_TEXT, report->target.input, strlen(report->target.input), to, SENTENCE);
+    if (says_its_port(&report->target))
+        escape(ESCAPE_TEXT, report->target.input, strlen(report->target.input), to, SENTENCE);
+    else
+        endpoint_text(report->target.host, report->target.port, to);
 }
 
 static void put_host(const struct report *report, const struct address_result *address, char *to)

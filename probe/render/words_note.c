@@ -51,7 +51,7 @@ static void note_slow(const struct report *report, char *to, size_t size)
     text_add(to, size,
              "The greeting of %s came only after %s. Usually the server looks up the name of the "
              "client's address and its DNS does not answer: set skip-name-resolve there, or mend "
-             "its DNS.",
+             "its DNS. A server or a path that stalls looks the same.",
              slow->text, duration_text(slow->evidence.stages[STAGE_GREETING].duration_us, after));
 }
 

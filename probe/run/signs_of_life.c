@@ -20,7 +20,7 @@ enum {
     PAIRS = 12,
     LATER_EVERY_US = 500 * 1000,
     VERDICT_EARLIEST_US = 3200 * 1000,
-    SIGN_AGE_US = 950 * 1000,
+    SIGN_AGE_US = 800 * 1000,
     ANSWER_GRACE_US = 100 * 1000,
     SYN_BUDGET = 40,
     ECHO_EVERY = 2,             /* rounds */
@@ -42,6 +42,7 @@ struct silence {
     struct attempt *attempt;
     struct timer timer;
     struct echo echo;
+    unsigned repeats; /* SYNs of helpers that the kernel repeated, on a machine that stalled */
     unsigned round;
     uint64_t round_us; /* when the next one is due */
     uint64_t drops_before;
@@ -66,6 +67,10 @@ static void sign_end(struct sign *sign)
 {
     if (sign->watch.fd < 0)
         return;
+    struct tcp_facts facts = {0};
+    (void)socket_tcp_state(sign->watch.fd, &facts);
+    sign->attempt->silence->repeats += facts.total_retrans;
+    sign->attempt->evidence->connect.control_packets += (uint16_t)facts.total_retrans;
     sign->attempt->shared->spare_descriptors++;
     socket_reset_on_close(sign->watch.fd);
     loop_unwatch(sign->attempt->shared->loop, &sign->watch);
@@ -168,7 +173,8 @@ static unsigned kernel_syns(const struct attempt *attempt)
 static bool syns_left(const struct silence *silence, unsigned wanted)
 {
     const struct life_facts *life = &silence->attempt->evidence->connect.life;
-    unsigned used = life->target_syns + life->control_syns + kernel_syns(silence->attempt);
+    unsigned used = life->target_syns + life->control_syns + kernel_syns(silence->attempt) +
+                    silence->repeats;
     return used + wanted <= SYN_BUDGET;
 }
 
@@ -343,9 +349,9 @@ void silence_end(struct attempt *attempt)
     if (!silence)
         return;
     judge(silence);
-    attempt->silence = NULL;
     for (size_t i = 0; i < SIGNS; i++)
         sign_end(&silence->signs[i]);
+    attempt->silence = NULL;
     loop_unwatch(attempt->shared->loop, &silence->echo.watch);
     timer_cancel(attempt->shared->loop, &silence->timer);
     free(silence);

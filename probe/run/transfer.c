@@ -19,6 +19,10 @@ void transfer_send(int fd, struct exchange *exchange)
 static enum transfer after_error(int fd, int error)
 {
     struct tcp_facts facts;
+    struct queued_error queued;
+    /* Woken without bytes: ICMP errors left from before it stood would wake us for ever. */
+    while (error == EAGAIN && socket_queued_error(fd, &queued))
+        ;
     if (error == EAGAIN || error == EINTR)
         return TRANSFER_OPEN;
     return socket_tcp_state(fd, &facts) == TCP_STATE_CONNECTED ? TRANSFER_OPEN : TRANSFER_RESET;

@@ -208,11 +208,29 @@ def rate_limited_icmp(probe, family):
         server = database(net, family)
         filtering("r1", "forward", f"tcp dport {PORT} reject with {{icmp}} type admin-prohibited")(
             net, family)
-        found = probe.run(net, 12 * [target(server.host)], SILENCE)
+        # ten connections a second to one address, so the last begins 1.1 s after the first
+        found = probe.run(net, 12 * [target(server.host)], 1.1 + SILENCE)
         causes = collections.Counter(report["cause"] for report in found.reports)
         expect_equal("the causes", dict(causes), {"filtered.rejected": 12}, str(found))
         expect_equal("the exit code", found.exit_code, 14)
         expect_accepted(server, 0)
+
+
+def rate_limited_icmp_of_ports(probe, family):
+    """Twelve ports behind one rejecting rule: what the rate limit swallowed is borrowed, said to be
+    likely only, and a drop is not excluded."""
+    with Topology() as net:
+        server = database(net, family)
+        filtering("r1", "forward", "tcp dport 3000-3011 reject with {icmp} type admin-prohibited")(
+            net, family)
+        targets = [target(server.host, port) for port in range(3000, 3012)]
+        found = probe.run(net, targets, 1.1 + 2 * SILENCE)
+        causes = collections.Counter(report["cause"] for report in found.reports)
+        expect_equal("the causes", dict(causes), {"filtered.rejected": 12}, str(found))
+        for report in found.reports:
+            if report["seconds"] > 3:
+                expect_equal("confidence", report["confidence"], "likely", str(report))
+                expect_equal("alternatives", report["alternatives"], ["filtered.dropped"])
 
 
 # ---- what the server does ----

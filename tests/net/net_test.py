@@ -35,6 +35,7 @@ PER_FAMILY = {
     "server drops all but ICMP, ping sockets forbidden": cases.nothing_can_answer,
     "--only-port sends to no other port": cases.only_port,
     "rate-limited ICMP, one target twelve times": cases.rate_limited_icmp,
+    "rate-limited ICMP, twelve ports": cases.rate_limited_icmp_of_ports,
     "accepted, then closed": cases.accepted_then_closed,
     "accepted, then reset": cases.accepted_then_reset,
 }

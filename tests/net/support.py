@@ -40,8 +40,8 @@ class Probe:
         return report
 
 
-def target(where):
-    return f"[{where}]:{PORT}" if ":" in where else f"{where}:{PORT}"
+def target(where, port=PORT):
+    return f"[{where}]:{port}" if ":" in where else f"{where}:{port}"
 
 
 def database(net, family, script=None):
