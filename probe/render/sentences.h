@@ -24,7 +24,8 @@ extern const struct kind exchange_kinds[]; /* connected */
 /* Appends "an SSH server", "an HTTP server or memcached" for a set of services. */
 void add_services(char *to, size_t size, uint32_t services);
 
-/* "1 SYN", "3 SYNs" */
+/* "1 SYN", "3 SYNs"; the noun is a literal.
+ * NOLINTNEXTLINE(bugprone-macro-parentheses): literals are put together. */
 #define COUNTED(count, noun) (unsigned)(count), (count) == 1 ? noun : noun "s"
 
 #endif

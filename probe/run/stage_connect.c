@@ -85,6 +85,7 @@ void connect_stage_begin(struct attempt *attempt)
         return;
     }
     attempt->watch = (struct watch){.fd = fd, .ready = ready};
+    attempt->evidence->connect.source = socket_source(fd);
     attempt->timer.fire = fire;
     timer_set(loop, &attempt->timer, patience < deadline ? patience : deadline);
     /* Some kernels report an ICMP error within connect(): level-triggered, it is seen at once. */
@@ -112,7 +113,6 @@ static void stand(struct attempt *attempt, struct watch *watch)
         socket_expect_loss(attempt->watch.fd);
         socket_ack_now(attempt->watch.fd);
     }
-    attempt->evidence->connect.source = socket_source(attempt->watch.fd);
     attempt_record(attempt, STAGE_CONNECT, OUTCOME_PASSED);
     handshake_begin(attempt);
 }
