@@ -53,17 +53,20 @@ struct obprobe_settings {
     }
 
 /* Called once for each finished target, in the order in which they finish. The report is the
- * library's and gone after the call. The run must not be stepped or closed in it. */
+ * library's and gone after the call. The run must not be stepped or closed in it;
+ * obprobe_stop() is fine. */
 struct obprobe_calls {
     void (*finished)(void *context, const struct obprobe_report *report);
     void *context;
 };
 
-/* A run without targets. -EINVAL for settings out of range or an address that is not numeric. */
+/* A run without targets. -EINVAL for settings out of range (times above 3600 s too) or an address
+ * that is not numeric. */
 int obprobe_open(const struct obprobe_settings *settings, const struct obprobe_calls *calls,
                  struct obprobe **ret_run);
 
-/* Closes whatever is still open at once; NULL is fine. Targets not finished are reported first. */
+/* Closes whatever is still open at once; NULL is fine. Targets in flight are reported first,
+ * targets not yet begun are dropped. */
 void obprobe_close(struct obprobe *run);
 
 /*

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Evidence counts microseconds in 32 bits. */
+enum { MAX_SECONDS = 3600 };
+
 /* What callers hold a pointer to is the report itself. */
 struct obprobe_report {
     struct report report;
@@ -50,7 +53,7 @@ static void finished(void *context, struct report *report)
 /* Seconds to milliseconds, at least one; false for what is no time. */
 static bool set_time(double seconds, bool may_be_zero, uint32_t *ret_ms)
 {
-    if (!(seconds >= 0) || seconds > 86400 * 7 || (seconds == 0 && !may_be_zero))
+    if (!(seconds >= 0) || seconds > MAX_SECONDS || (seconds == 0 && !may_be_zero))
         return false;
     *ret_ms = (uint32_t)(seconds * 1000 + 0.999);
     return true;

@@ -37,7 +37,8 @@ enum parse server_error_parse(const uint8_t *payload, size_t length, struct serv
     struct server_error error = {0};
     bool is_error = reader_u8(&reader) == HEAD_ERROR;
     error.code = reader_u16(&reader);
-    if (reader_failed(&reader) || !is_error)
+    /* No server has an error 0, and the facts use it for "no error". */
+    if (reader_failed(&reader) || !is_error || error.code == 0)
         return PARSE_BAD;
     if (reader_left(&reader) > SQLSTATE && *reader.at == '#') {
         reader_skip(&reader, 1);

@@ -1,5 +1,8 @@
 # Shared by scripts/demo and scripts/test: packages, the build, an ordinary user. Sourced by bash.
 
+# Servers live in sbin, which Debian keeps out of a user's path.
+PATH=$PATH:/usr/sbin:/sbin
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages="cmake ninja-build gcc libc6-dev pkg-config libjansson-dev libmnl-dev"
@@ -72,11 +75,9 @@ build() {
         { tail -n 40 "$folder.log" >&2 && fail "the build in ${folder#"$root"/} failed"; }
 }
 
-# Runs a command as somebody without privileges, whoever we are.
-as_ordinary_user() {
-    if [ "$(id -u)" -eq 0 ]; then
-        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-    else
-        "$@"
-    fi
-}
+# In front of a command that is to run without privileges, whoever we are. No function: a command
+# in the background must have its own process id.
+ordinary=()
+if [ "$(id -u)" -eq 0 ]; then
+    ordinary=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+fi

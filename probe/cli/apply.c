@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECONDS_MAX = 1000000 };
+enum { SECONDS_MAX = 3600 };
 
 /* Choices are stored through this type. */
 _Static_assert(sizeof(enum family) == sizeof(unsigned), "family is stored as unsigned");

@@ -146,7 +146,7 @@ static int check_number(const char *host, char *ret_problem)
     if (inet_pton(AF_INET, host, &ignored) == 1)
         return 0;
     if (dot && strchr(dot + 1, '.'))
-        return problem(ret_problem, "no IPv4 address");
+        return problem(ret_problem, "not an IPv4 address");
     if (all_digits(host) && strtoul(host, NULL, 10) - 1 < PORT_MAX)
         return problem(ret_problem, "a number is not a host; for a port write HOST:%s",
                        excerpt(host, shown));

@@ -130,9 +130,9 @@ static void tell_call(struct words *words, const struct report *report,
     const struct connect_facts *connect = connect_of(address);
     char error[SENTENCE / 2];
     (void)report;
-    say(words, "On this machine, %s for %s failed with %s; no packet was answered.",
-        calls[connect->failed_call], address->text,
-        error_text(connect->error, error, sizeof error));
+    say(words, "On this machine, %s %s %s failed with %s; nothing was sent.",
+        calls[connect->failed_call], connect->failed_call == CALL_CONNECT ? "to" : "on the way to",
+        address->text, error_text(connect->error, error, sizeof error));
     if (connect->route_error)
         say(words, "The routing table, asked for the address alone, says %s.",
             error_text(connect->route_error, error, sizeof error));

@@ -175,6 +175,12 @@ static void tell_old_protocol(struct words *words, const struct report *report,
         tell_bytes(words, exchange_of(address));
 }
 
+/* A login that went out only because the time was over drew no reaction worth a word. */
+static bool spoken_to(const struct exchange_facts *exchange)
+{
+    return exchange->blind && exchange->login_wait_us > 0;
+}
+
 static bool bytes_came(const struct address_result *address)
 {
     return exchange_of(address)->first_length > 0 && !exchange_of(address)->greeted;
@@ -186,10 +192,10 @@ static void tell_other_bytes(struct words *words, const struct report *report,
     const struct exchange_facts *exchange = exchange_of(address);
     say(words, "%s port %u sent %u %s", address->text, report->target.port,
         COUNTED(exchange->bytes_received, "byte"));
-    if (exchange->blind || exchange->asked_again)
+    if (spoken_to(exchange) || exchange->asked_again)
         go_on(words, " when it was spoken to");
     go_on(words, ", %s%s.",
-          exchange->greeting_partial ? "less than a whole greeting" : "no greeting of MySQL",
+          exchange->greeting_partial ? "the beginning of a greeting" : "no MySQL greeting",
           ending_words(exchange->ending));
     tell_bytes(words, exchange);
     tell_services(words, exchange);
@@ -265,12 +271,14 @@ static void tell_nothing(struct words *words, const struct report *report,
         report->target.port, stage_time(address, STAGE_CONNECT, connected), ends[exchange->ending],
         stage_time(address, STAGE_GREETING, after));
     go_on(words, ".");
-    if (exchange->blind)
-        say(words, "A login packet was sent to it unasked.");
+    if (spoken_to(exchange))
+        say(words, "A login packet was sent to it unasked, %s before the end.",
+            duration_text(exchange->login_wait_us, after));
     if (address->evidence.connect.tcp.unacked)
         say(words, "It never acknowledged what was sent to it.");
     tell_question(words, exchange);
-    tell_services(words, exchange);
+    if (spoken_to(exchange) || exchange->asked_again)
+        tell_services(words, exchange);
 }
 
 const struct kind exchange_kinds[] = {

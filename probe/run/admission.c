@@ -10,6 +10,7 @@ struct address_limit {
     struct address_limit *next;
     struct ip ip;
     unsigned at_once;
+    uint16_t ports[ADDRESS_AT_ONCE];         /* of those at once, 0 where there is none */
     unsigned oldest;                         /* index into started_us */
     uint64_t started_us[ADDRESS_PER_SECOND]; /* the last starts, a ring */
 };
@@ -22,7 +23,7 @@ struct admission {
     size_t waiting;
     size_t in_flight;
     size_t at_once;
-    unsigned address_at_once;
+    bool closed;
     uint64_t interval_us; /* between two starts, 0 for no limit */
     uint64_t next_us;
     bool serving;
@@ -39,7 +40,7 @@ static struct address_limit *find(struct admission *admission, const struct ip *
 {
     struct address_limit **link = &admission->buckets[ip_hash(ip) % BUCKETS];
     uint64_t now = monotonic_us();
-    while (*link && !ip_equal(&(*link)->ip, ip)) {
+    while (*link && !ip_same(&(*link)->ip, ip)) {
         struct address_limit *other = *link;
         if (other->at_once || newest_start(other) + SECOND_US > now) {
             link = &other->next;
@@ -53,12 +54,23 @@ static struct address_limit *find(struct admission *admission, const struct ip *
     return *link;
 }
 
+/* The slot that holds the port (0: the first free one), ADDRESS_AT_ONCE when there is none. */
+static unsigned port_slot(const struct address_limit *limit, uint16_t port)
+{
+    unsigned slot = 0;
+    while (slot < ADDRESS_AT_ONCE && limit->ports[slot] != port)
+        slot++;
+    return slot;
+}
+
 /* 0 when the address may be connected to now, else when to look again; UINT64_MAX: at a leave. */
-static uint64_t blocked_until(const struct admission *admission, const struct address_limit *limit)
+static uint64_t blocked_until(const struct admission *admission, const struct address_limit *limit,
+                              uint16_t port)
 {
     uint64_t now = monotonic_us();
     uint64_t oldest = limit->started_us[limit->oldest];
-    if (limit->at_once >= admission->address_at_once || admission->in_flight >= admission->at_once)
+    if (admission->closed || admission->in_flight >= admission->at_once ||
+        limit->at_once >= ADDRESS_AT_ONCE || port_slot(limit, port) < ADDRESS_AT_ONCE)
         return UINT64_MAX;
     if (oldest && oldest + SECOND_US > now)
         return oldest + SECOND_US;
@@ -70,6 +82,7 @@ static void admit(struct admission *admission, struct ticket *ticket, struct add
     uint64_t now = monotonic_us();
     uint64_t from = admission->next_us > now ? admission->next_us : now;
     ticket->limit = limit;
+    limit->ports[port_slot(limit, 0)] = ticket->port;
     limit->at_once++;
     limit->started_us[limit->oldest] = now;
     limit->oldest = (limit->oldest + 1) % ADDRESS_PER_SECOND;
@@ -102,7 +115,7 @@ static bool admit_one(struct admission *admission)
 {
     for (struct ticket *ticket = admission->first; ticket; ticket = ticket->next) {
         struct address_limit *limit = find(admission, &ticket->ip);
-        uint64_t until = limit ? blocked_until(admission, limit) : UINT64_MAX;
+        uint64_t until = limit ? blocked_until(admission, limit, ticket->port) : UINT64_MAX;
         if (until == 0) {
             unlink_ticket(ticket);
             admit(admission, ticket, limit);
@@ -141,8 +154,6 @@ int admission_new(struct loop *loop, const struct run_options *options, size_t a
     admission->timer.fire = fire;
     admission->end = &admission->first;
     admission->at_once = at_once ? at_once : 1;
-    /* Where a probe may count, the next one waits for what the last one learned. */
-    admission->address_at_once = options->until == UNTIL_LOGIN ? ADDRESS_AT_ONCE : 1;
     admission->interval_us = options->rate ? SECOND_US / options->rate : 0;
     *ret = admission;
     return 0;
@@ -168,7 +179,7 @@ int admission_enter(struct admission *admission, struct ticket *ticket)
     if (!limit)
         return -ENOMEM;
     ticket->admission = admission;
-    uint64_t until = blocked_until(admission, limit);
+    uint64_t until = blocked_until(admission, limit, ticket->port);
     if (until == 0) {
         admit(admission, ticket, limit);
         return 0;
@@ -190,6 +201,7 @@ void admission_leave(struct ticket *ticket)
     if (ticket->link) {
         unlink_ticket(ticket);
     } else if (ticket->limit) {
+        ticket->limit->ports[port_slot(ticket->limit, ticket->port)] = 0;
         ticket->limit->at_once--;
         admission->in_flight--;
     }
@@ -207,4 +219,19 @@ bool ticket_waits(const struct ticket *ticket)
 size_t admission_waiting(const struct admission *admission)
 {
     return admission->waiting;
+}
+
+void admission_hand_over(struct ticket *ticket, struct ticket *to)
+{
+    *to = (struct ticket){.ip = ticket->ip,
+                          .port = ticket->port,
+                          .admission = ticket->admission,
+                          .limit = ticket->limit};
+    ticket->admission = NULL;
+    ticket->limit = NULL;
+}
+
+void admission_close(struct admission *admission)
+{
+    admission->closed = true;
 }

@@ -5,6 +5,7 @@
 #ifndef PROBE_RUN_ATTEMPT_H
 #define PROBE_RUN_ATTEMPT_H
 
+#include "probe/run/admission.h"
 #include "probe/run/exchange.h"
 #include "probe/run/loop.h"
 #include "probe/run/sockets.h"
@@ -23,6 +24,7 @@ struct attempts {
 struct attempt {
     struct attempts *shared;
     struct evidence *evidence; /* the owner's */
+    struct ticket *ticket;     /* the owner's, under which it connects */
     struct ip ip;
     union socket_address to;
     uint64_t origin_us; /* evidence counts its times from here */
@@ -38,7 +40,8 @@ struct attempt {
     void (*done)(struct attempt *attempt);  /* last: the attempt may be freed in it */
 };
 
-/* Times are of CLOCK_MONOTONIC. The attempt is zeroed but for shared, evidence, ip, done. `done`
+/* Times are of CLOCK_MONOTONIC. The attempt is zeroed but for shared, evidence, ticket, ip,
+ * done. `done`
  * may be called before this returns. */
 void attempt_begin(struct attempt *attempt, uint16_t port, uint64_t origin_us,
                    uint64_t deadline_us);
@@ -59,8 +62,5 @@ void question_end(struct attempt *attempt);
 /* For the stages: records what a stage came to, and ends the attempt. */
 void attempt_record(struct attempt *attempt, enum stage stage, enum outcome outcome);
 void attempt_finish(struct attempt *attempt);
-
-/* From an element's address to its owner's. */
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #endif

@@ -12,6 +12,7 @@ struct closing {
     struct attempts *shared;
     struct closing *next;
     struct closing **link; /* what points to this one */
+    struct ticket ticket;  /* the connection counts until it is closed */
     struct exchange exchange;
     struct exchange_facts facts; /* where the exchange may write on: no one reads them */
 };
@@ -22,6 +23,7 @@ static void end(struct closing *closing)
     timer_cancel(loop, &closing->timer);
     loop_unwatch(loop, &closing->watch);
     exchange_clear(&closing->exchange);
+    admission_leave(&closing->ticket);
     *closing->link = closing->next;
     if (closing->next)
         closing->next->link = closing->link;
@@ -57,6 +59,7 @@ static struct closing *closing_new(struct attempt *attempt)
         return NULL;
     closing->shared = attempt->shared;
     closing->timer.fire = expire;
+    admission_hand_over(attempt->ticket, &closing->ticket);
     closing->exchange = attempt->exchange;
     closing->facts = attempt->evidence->exchange;
     closing->exchange.facts = &closing->facts;

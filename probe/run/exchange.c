@@ -182,9 +182,14 @@ static void fail_reply(struct exchange *exchange)
 static void answer(struct exchange *exchange, uint8_t sequence, size_t length)
 {
     uint8_t zeros[HARMLESS_ANSWER_MAX] = {0};
-    exchange->output_length += auth_response_write(
-        exchange->output + exchange->output_length,
-        sizeof exchange->output - exchange->output_length, sequence, zeros, length);
+    size_t written = auth_response_write(exchange->output + exchange->output_length,
+                                         sizeof exchange->output - exchange->output_length,
+                                         sequence, zeros, length);
+    if (written == 0) {
+        fail_reply(exchange);
+        return;
+    }
+    exchange->output_length += written;
     exchange->sequence = (uint8_t)(sequence + 1);
 }
 
@@ -210,7 +215,8 @@ static void handle_more(struct exchange *exchange, const struct reply *reply)
     }
     exchange->facts->auth_mores++;
     /* A caching_sha2_password server says 0x03 and goes on to OK by itself. */
-    if (reply->data_length == 1 && reply->data[0] == 3)
+    bool sha2 = strcmp(exchange->facts->auth_plugin, "caching_sha2_password") == 0;
+    if (sha2 && reply->data_length == 1 && reply->data[0] == 3)
         exchange->sequence = (uint8_t)(reply->sequence + 1);
     else
         answer(exchange, (uint8_t)(reply->sequence + 1), 1);

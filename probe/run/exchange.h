@@ -19,7 +19,7 @@ enum exchange_state {
     EXCHANGE_DONE
 };
 
-enum { EXCHANGE_OUTPUT = 320, EXCHANGE_INPUT = 65536 + 4 };
+enum { EXCHANGE_OUTPUT = 768, EXCHANGE_INPUT = 65536 + 4 };
 
 struct exchange {
     enum exchange_state state;

@@ -106,7 +106,9 @@ static void place_begin(struct job *job, size_t index)
     struct address_result *result = &job->report.addresses[index];
     place->job = job;
     place->ticket.ip = result->ip;
+    place->ticket.port = job->report.target.port;
     place->ticket.admitted = admitted;
+    place->attempt.ticket = &place->ticket;
     place->attempt.shared = &job->jobs->attempts;
     place->attempt.evidence = &result->evidence;
     place->attempt.ip = result->ip;
@@ -262,6 +264,7 @@ static struct job *job_new(struct jobs *jobs, struct target *target)
     job->report.time = time(NULL);
     job->begin_us = monotonic_us();
     job->timer.fire = name_overdue;
+    job->report.resolution.cut_short = jobs->closed;
     job->next = jobs->first;
     job->link = &jobs->first;
     if (job->next)
@@ -280,6 +283,10 @@ int job_begin(struct jobs *jobs, struct target *target)
     }
     if (resolve_numeric(job))
         return 0;
+    if (jobs->closed) {
+        finish(job);
+        return 0;
+    }
     if (resolver_ask(jobs->resolver, job->report.target.host, address_family(jobs->options->family),
                      name_answered, job, &job->query) < 0) {
         job->report.resolution.eai = EAI_MEMORY;
@@ -306,6 +313,7 @@ static void place_cut(struct place *place)
 static void job_cut(struct job *job)
 {
     if (!job->places) {
+        job->report.resolution.cut_short = true;
         give_name_up(job);
         return;
     }
@@ -319,6 +327,8 @@ static void job_cut(struct job *job)
 
 void jobs_cut(struct jobs *jobs)
 {
+    jobs->closed = true;
+    admission_close(jobs->admission);
     while (jobs->first)
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a job that is freed unlinks itself. */
         job_cut(jobs->first);

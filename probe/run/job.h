@@ -18,12 +18,13 @@ struct jobs {
     struct attempts attempts;
     struct job *first;
     size_t count;
+    bool closed; /* nothing is asked or connected to any more */
 };
 
 /* The job takes the target. It may be finished before this returns. 0 or -ENOMEM. */
 int job_begin(struct jobs *jobs, struct target *target);
 
-/* Ends all jobs with what is known. */
+/* Ends all jobs with what is known, and lets later ones only report that they were not begun. */
 void jobs_cut(struct jobs *jobs);
 
 #endif

@@ -59,14 +59,17 @@ static size_t bucket_of(const struct ip *ip, uint16_t port)
 const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port)
 {
     const struct entry *entry = known->buckets[bucket_of(ip, port)];
-    while (entry && !(entry->port == port && ip_equal(&entry->ip, ip)))
+    while (entry && !(entry->port == port && ip_same(&entry->ip, ip)))
         entry = entry->next;
     return entry ? &entry->evidence : NULL;
 }
 
+/* Silence, too: the same SYNs again would only double what the host was sent. */
 static bool ends_probing(const struct evidence *evidence)
 {
-    return evidence->exchange.error.code == HOST_IS_BLOCKED ||
+    bool silent =
+        evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT && !evidence->cut_short;
+    return silent || evidence->exchange.error.code == HOST_IS_BLOCKED ||
            diagnose_cost(evidence) == COST_COUNTED;
 }
 
@@ -88,7 +91,7 @@ int known_learn(struct known *known, const struct ip *ip, uint16_t port,
 static struct errors *find_errors(const struct known *known, const struct ip *ip)
 {
     struct errors *errors = known->errors[bucket_of(ip, 0)];
-    while (errors && !ip_equal(&errors->ip, ip))
+    while (errors && !ip_same(&errors->ip, ip))
         errors = errors->next;
     return errors;
 }

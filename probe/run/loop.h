@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
+/* From an element's address to its owner's. */
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
 /* Embedded in whatever owns the descriptor; `fd` is -1 while nothing is watched. */
 struct watch {
     int fd;

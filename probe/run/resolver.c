@@ -244,6 +244,10 @@ void resolver_free(struct resolver *resolver)
 {
     if (!resolver)
         return;
+    /* The duplicate's close alone would leave the event in epoll as long as the pool has its own.
+     */
+    if (resolver->watch.fd >= 0)
+        (void)epoll_ctl(resolver->loop->epoll, EPOLL_CTL_DEL, resolver->watch.fd, NULL);
     loop_unwatch(resolver->loop, &resolver->watch);
     if (resolver->pool) {
         pthread_mutex_lock(&resolver->pool->lock);

@@ -19,6 +19,7 @@ struct run {
     struct timer total;
     bool exhausted; /* there are no more targets */
     bool expired;   /* the run's time is over: what is left is only reported */
+    bool stop_wanted;
     bool stopped;
 };
 
@@ -98,7 +99,8 @@ static bool has_room(const struct run *run)
 
 int run_timeout_ms(const struct run *run)
 {
-    return has_room(run) ? 0 : loop_timeout_ms(&run->loop);
+    bool stop_now = run->stop_wanted && !run->stopped;
+    return stop_now || has_room(run) ? 0 : loop_timeout_ms(&run->loop);
 }
 
 static int begin_next(struct run *run)
@@ -117,6 +119,10 @@ static int begin_next(struct run *run)
 int run_step(struct run *run)
 {
     int error = loop_step(&run->loop);
+    if (run->stop_wanted && !run->stopped) {
+        run->stopped = true;
+        jobs_cut(&run->jobs);
+    }
     for (int i = 0; error == 0 && i < STARTS_A_STEP && has_room(run); i++)
         error = begin_next(run);
     if (error < 0)
@@ -132,8 +138,7 @@ void run_resume(struct run *run)
 
 void run_stop(struct run *run)
 {
-    run->stopped = true;
-    jobs_cut(&run->jobs);
+    run->stop_wanted = true;
 }
 
 void run_free(struct run *run)

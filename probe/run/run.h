@@ -47,8 +47,9 @@ int run_step(struct run *run);             /* 1: go on, 0: all is done, negative
 /* There are targets again after next_target() had said that there were no more. */
 void run_resume(struct run *run);
 
-/* Ends everything now: what is known is reported, logins in flight end harmlessly. Call
- * run_step() until it answers 0; that takes 0.2 s at most. Not for signal handlers. */
+/* Ends everything at the next step: what is known is reported, logins in flight end harmlessly.
+ * Call run_step() until it answers 0; that takes 0.2 s at most. May be called in `finished`; not
+ * for signal handlers. */
 void run_stop(struct run *run);
 
 void run_free(struct run *run);

@@ -173,8 +173,8 @@ static unsigned kernel_syns(const struct attempt *attempt)
 static bool syns_left(const struct silence *silence, unsigned wanted)
 {
     const struct life_facts *life = &silence->attempt->evidence->connect.life;
-    unsigned used = life->target_syns + life->control_syns + kernel_syns(silence->attempt) +
-                    silence->repeats;
+    unsigned used =
+        life->target_syns + life->control_syns + kernel_syns(silence->attempt) + silence->repeats;
     return used + wanted <= SYN_BUDGET;
 }
 
@@ -233,8 +233,18 @@ static void judge(struct silence *silence)
         beyond_chance(life->control_answers, controls, life->pairs_unanswered, life->lossy) ||
         beyond_chance(life->echo_answers, echoes, life->pairs_unanswered,
                       life->echo_answers < echoes);
+}
+
+/* Only over the first rounds, when answers are due every 60 ms: other packets that this machine
+ * drops (broadcasts, scans) are few in so short a time. */
+static void count_drops(struct silence *silence)
+{
+    struct life_facts *life = life_of(silence->attempt);
     uint64_t drops = machine_input_drops(silence->attempt->ip.family) - silence->drops_before;
+    if (life->drops_expected)
+        return;
     life->input_drops = drops > UINT32_MAX ? UINT32_MAX : (uint32_t)drops;
+    life->drops_expected = (uint8_t)(life->target_syns - 1);
 }
 
 /* A helper that lives longer would let the kernel repeat its SYN. One that just got its SYN-ACK is
@@ -297,6 +307,8 @@ static void timer_due(struct timer *timer)
         return;
     if (now >= silence->round_us) {
         judge(silence);
+        if (silence->round >= PAIRS)
+            count_drops(silence);
         if (life_of(attempt)->decisive && now >= attempt->begin_us + VERDICT_EARLIEST_US) {
             connect_stage_expire(attempt);
             return;
@@ -343,12 +355,25 @@ void silence_begin(struct attempt *attempt)
     timer_set(attempt->shared->loop, &silence->timer, silence->round_us);
 }
 
+struct watch *silence_standing(struct attempt *attempt)
+{
+    struct tcp_facts facts;
+    for (size_t i = 0; attempt->silence && i < SIGNS; i++) {
+        struct sign *sign = &attempt->silence->signs[i];
+        if (sign->watch.fd >= 0 && sign->purpose == PURPOSE_TARGET &&
+            socket_tcp_state(sign->watch.fd, &facts) == TCP_STATE_CONNECTED)
+            return &sign->watch;
+    }
+    return NULL;
+}
+
 void silence_end(struct attempt *attempt)
 {
     struct silence *silence = attempt->silence;
     if (!silence)
         return;
     judge(silence);
+    count_drops(silence);
     for (size_t i = 0; i < SIGNS; i++)
         sign_end(&silence->signs[i]);
     attempt->silence = NULL;

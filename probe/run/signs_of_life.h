@@ -26,6 +26,9 @@ void silence_end(struct attempt *attempt);
 void silence_drop(struct watch *watch);
 void silence_hand_over(struct watch *watch, struct watch *to);
 
+/* A helper socket to the port that has its SYN-ACK, NULL when there is none. */
+struct watch *silence_standing(struct attempt *attempt);
+
 /* For the connect stage, which judges what any of the sockets to the port came to: a socket that
  * stands is moved to attempt->watch (the one there is given up). */
 void connect_stage_answered(struct attempt *attempt, struct watch *watch, uint32_t events);

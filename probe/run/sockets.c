@@ -68,6 +68,11 @@ bool ip_equal(const struct ip *a, const struct ip *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+bool ip_same(const struct ip *a, const struct ip *b)
+{
+    return ip_equal(a, b) && a->scope == b->scope;
+}
+
 /* FNV-1a over the address. */
 uint32_t ip_hash(const struct ip *ip)
 {

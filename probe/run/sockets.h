@@ -15,6 +15,7 @@ socklen_t socket_address_size(const union socket_address *address);
 union socket_address socket_address_of(const struct ip *ip, uint16_t port);
 struct ip ip_of(const struct sockaddr *address);
 bool ip_equal(const struct ip *a, const struct ip *b); /* scopes aside */
+bool ip_same(const struct ip *a, const struct ip *b);  /* link-local ones on one link */
 uint32_t ip_hash(const struct ip *ip);
 bool ip_is_loopback(const struct ip *ip);
 

@@ -71,6 +71,13 @@ static void fail(struct attempt *attempt, enum connect_call call, int error)
     attempt_finish(attempt);
 }
 
+/* A source address of the other family is a choice against this address, not a failure of it. */
+static bool source_excludes(const struct attempt *attempt)
+{
+    int family = attempt->shared->options->bind_to.ss_family;
+    return family && family != attempt->to.any.sa_family;
+}
+
 void connect_stage_begin(struct attempt *attempt)
 {
     const struct run_options *options = attempt->shared->options;
@@ -79,6 +86,11 @@ void connect_stage_begin(struct attempt *attempt)
     uint64_t deadline = connect_deadline(attempt);
     uint64_t patience = attempt->begin_us + SILENCE_BEGINS_US;
     attempt->evidence->connect.bound = options->bind_to.ss_family != 0;
+    if (source_excludes(attempt)) {
+        attempt->evidence->skipped = true;
+        fail(attempt, CALL_BIND, EAFNOSUPPORT);
+        return;
+    }
     int fd = socket_connect(&attempt->to, options, ACK_AT_ONCE, &call);
     if (fd < 0) {
         fail(attempt, call, -fd);
@@ -149,15 +161,39 @@ void connect_stage_answered(struct attempt *attempt, struct watch *watch, uint32
         stand(attempt, watch);
     else if (error == ETIMEDOUT && !queued.error)
         give_up(attempt, watch);
+    else if (state == TCP_STATE_ENDED && !error && !queued.error)
+        give_up(attempt, watch); /* a queue entry that ends nothing has hidden the error */
     else if (error || queued.error)
         fail(attempt, CALL_ASYNC, queued.error ? queued.error : error);
+}
+
+/* A connection that stands by now, although its event has not been served yet. */
+static struct watch *standing(struct attempt *attempt)
+{
+    struct tcp_facts *facts = &attempt->evidence->connect.tcp;
+    if (attempt->watch.fd >= 0 && socket_tcp_state(attempt->watch.fd, facts) == TCP_STATE_CONNECTED)
+        return &attempt->watch;
+    return silence_standing(attempt);
+}
+
+/* The server has accepted it: it gets its login, also when there is no time left for an answer. */
+static void stand_late(struct attempt *attempt, struct watch *watch)
+{
+    bool over = attempt->evidence->cut_short || monotonic_us() >= attempt->deadline_us;
+    bool goes_on = attempt->shared->options->until != UNTIL_CONNECT;
+    stand(attempt, watch);
+    if (over && goes_on)
+        handshake_expire(attempt);
 }
 
 void connect_stage_expire(struct attempt *attempt)
 {
     struct connect_facts *facts = &attempt->evidence->connect;
-    if (attempt->watch.fd >= 0)
-        (void)socket_tcp_state(attempt->watch.fd, &facts->tcp);
+    struct watch *watch = standing(attempt);
+    if (watch) {
+        stand_late(attempt, watch);
+        return;
+    }
     facts->loopback = machine_owns(&attempt->ip);
     give_up_first(attempt);
     attempt_record(attempt, STAGE_CONNECT, OUTCOME_TIMED_OUT);

@@ -100,8 +100,11 @@ static void ready(struct watch *watch, uint32_t events)
     enum exchange_state before = attempt->exchange.state;
     (void)events;
     enum transfer transferred = transfer(watch->fd, &attempt->exchange);
+    static const enum ending endings[] = {[TRANSFER_CLOSED] = ENDING_CLOSED,
+                                          [TRANSFER_RESET] = ENDING_RESET,
+                                          [TRANSFER_GONE] = ENDING_OPEN};
     if (transferred != TRANSFER_OPEN)
-        end(attempt, transferred == TRANSFER_CLOSED ? ENDING_CLOSED : ENDING_RESET);
+        end(attempt, endings[transferred]);
     else
         proceed(attempt, before);
 }

@@ -25,7 +25,9 @@ static enum transfer after_error(int fd, int error)
         ;
     if (error == EAGAIN || error == EINTR)
         return TRANSFER_OPEN;
-    return socket_tcp_state(fd, &facts) == TCP_STATE_CONNECTED ? TRANSFER_OPEN : TRANSFER_RESET;
+    if (error == ECONNRESET || error == EPIPE)
+        return TRANSFER_RESET;
+    return socket_tcp_state(fd, &facts) == TCP_STATE_CONNECTED ? TRANSFER_OPEN : TRANSFER_GONE;
 }
 
 enum transfer transfer(int fd, struct exchange *exchange)

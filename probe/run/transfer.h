@@ -4,7 +4,12 @@
 
 #include "probe/run/exchange.h"
 
-enum transfer { TRANSFER_OPEN, TRANSFER_CLOSED, TRANSFER_RESET };
+enum transfer {
+    TRANSFER_OPEN,
+    TRANSFER_CLOSED,
+    TRANSFER_RESET,
+    TRANSFER_GONE /* the kernel gave the connection up */
+};
 
 /* Reads once, then sends. An error on a connection that still stands (a soft ICMP error) is none.
  */

@@ -48,8 +48,12 @@ static bool borrowed(const struct evidence *evidence)
 }
 
 /* What the rule says at most, given how the evidence was gathered. */
-static enum confidence confidence_limit(const struct rule *rule, const struct evidence *evidence)
+static enum confidence confidence_limit(const struct rule *rule, const struct facts *facts)
 {
+    const struct evidence *evidence = facts->evidence;
+    const struct resolution_facts *resolution = facts->resolution;
+    if (resolution && resolution->cut_short && !resolution->answered)
+        return CONFIDENCE_POSSIBLE;
     if (!evidence)
         return CONFIDENCE_CERTAIN;
     if (evidence->cut_short || (rule->silence && evidence->only_port))
@@ -80,7 +84,7 @@ struct verdict diagnose(const struct facts *facts, unsigned *ret_rule)
 {
     unsigned index;
     const struct rule *rule = rule_find(facts, &index);
-    enum confidence limit = confidence_limit(rule, facts->evidence);
+    enum confidence limit = confidence_limit(rule, facts);
     struct verdict verdict = {
         .cause = rule->cause,
         .stage = stage_of(rule, facts->evidence),

@@ -100,12 +100,14 @@ static bool retransmissions_stopped(const struct facts *facts, const struct rule
     return tcp->total_retrans >= 1 && tcp->retrans == 0;
 }
 
-/* Packets came in, as many as answers were due, and were not delivered. */
+/* Packets came in, as many as answers were due, and were not delivered. Far more of them are
+ * something else's. */
 static bool answers_stopped(const struct facts *facts, const struct rule *rule)
 {
     (void)rule;
     const struct life_facts *life = &facts->evidence->connect.life;
-    return life->ran && life->input_drops >= 3 && life->input_drops >= life->target_syns / 2u;
+    uint32_t due = life->drops_expected;
+    return life->ran && due >= 3 && life->input_drops >= due && life->input_drops <= 4 * due;
 }
 
 /* Three answers beside a silence that loss cannot explain. */

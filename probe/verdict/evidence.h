@@ -78,7 +78,9 @@ struct life_facts {
     uint8_t pairs_unanswered; /* target SYNs old enough to have been answered */
     bool decisive;            /* (1 - p)^n is under the bound: silence is no accident */
     bool lossy;               /* some controls went unanswered while others were answered */
-    uint32_t input_drops;     /* packets that this machine received and did not deliver meanwhile */
+    uint32_t input_drops;     /* packets that this machine received and did not deliver during the
+                                 first rounds */
+    uint8_t drops_expected;   /* target SYNs in those rounds: so many answers were due */
 };
 
 enum { INTERFACE_NAME = 16 };
@@ -162,6 +164,7 @@ struct resolution_facts {
     bool numeric; /* the host was an address: nothing was asked */
     bool asked;   /* a worker thread took the query */
     bool answered;
+    bool cut_short;   /* the run ended first */
     int eai;          /* EAI_* of the answer, 0 for success */
     int system_error; /* errno with EAI_SYSTEM */
     uint32_t duration_us;

@@ -45,9 +45,27 @@ static bool greeting_unanswered(const struct evidence *evidence)
     return (exchange->greeted || exchange->old_protocol) && !exchange->login_sent;
 }
 
-static bool login_refused(const struct evidence *evidence)
+static bool login_answered(const struct evidence *evidence)
 {
-    return evidence->exchange.greeted;
+    const struct exchange_facts *exchange = &evidence->exchange;
+    return exchange->greeted &&
+           (exchange->error.code != 0 || exchange->reply_bad || exchange->ending != ENDING_OPEN);
+}
+
+/* MariaDB's own plugin is answered for by the login itself; anything else may still want an
+ * AuthSwitch to be answered (a MySQL 9 does so for every unknown name), and hanging up on that
+ * counts. */
+static bool login_needs_no_switch(const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    return exchange->greeted && strcmp(exchange->auth_plugin, "mysql_native_password") == 0;
+}
+
+/* Out while the server hangs: what it will say to it is not known. */
+static bool login_unanswered(const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    return exchange->login_sent && exchange->ending == ENDING_OPEN;
 }
 
 static bool not_mysql(const struct evidence *evidence)
@@ -93,8 +111,10 @@ static const struct {
     {turned_away, COST_NONE},
     {logged_in_and_quit, COST_NONE},
     {greeting_unanswered, COST_COUNTED},
-    {login_refused, COST_LOG},
+    {login_answered, COST_LOG},
+    {login_needs_no_switch, COST_LOG},
     {not_mysql, COST_NONE},
+    {login_unanswered, COST_COUNTED},
     {asked_again, COST_COUNTED}, /* no login there: a server that woke up meanwhile counts it */
     {login_unasked, COST_LOG},
     {ended_there, COST_NONE},

@@ -170,6 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     AS_BOOL(resolution.numeric);
     AS_BOOL(resolution.asked);
     AS_BOOL(resolution.answered);
+    AS_BOOL(resolution.cut_short);
     resolution.eai = -(resolution.eai & 0x1f);
     facts.evidence = NULL;
     verdict = diagnose(&facts, &rule);

@@ -1,5 +1,6 @@
 """Several targets, several addresses, manners among them, and signals."""
 
+import contextlib
 import json
 import os
 import signal
@@ -143,16 +144,28 @@ class Crowd:
 
 @suite.case
 def four_at_a_time():
-    """The same target 12 times: at most 4 connections at a time, waiting costs no target its time."""
+    """Six ports of one address, twice each: at most 4 connections at a time, waiting costs no time."""
     crowd = Crowd()
     script = [crowd.enter, say(MYSQL), hear_login, pause(0.4), crowd.leave, answer(DENIED), close]
-    with Server(script, same=True) as server:
-        run = probe(["-t", "1", "-j", "100", *[server.target] * 12], 6)
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(Server(script, same=True)) for _ in range(6)]
+        run = probe(["-t", "1", "-j", "100", *[server.target for server in servers] * 2], 6)
     for report in run.reports:
         expect(report, READY)
     expect_equal("exit code, reports", (run.exit_code, len(run.reports)), (0, 12), str(run))
     if not 2 <= crowd.most <= 4:
         raise Failure(f"{crowd.most} connections at a time")
+
+
+@suite.case
+def one_at_a_time():
+    """The same target 5 times: one connection at a time, so that each knows what the last learned."""
+    crowd = Crowd()
+    script = [crowd.enter, say(MYSQL), hear_login, pause(0.2), crowd.leave, answer(DENIED), close]
+    with Server(script, same=True) as server:
+        run = probe(["-t", "1", *[server.target] * 5], 6)
+    expect_equal("exit code, reports", (run.exit_code, len(run.reports)), (0, 5), str(run))
+    expect_equal("connections at a time", crowd.most, 1)
 
 
 @suite.case

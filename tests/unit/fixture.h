@@ -133,6 +133,7 @@ static const struct fixture_key {
     KEY("life.echo_answers", evidence.connect.life.echo_answers),
     KEY("life.decisive", evidence.connect.life.decisive),
     KEY("life.input_drops", evidence.connect.life.input_drops),
+    KEY("life.drops_expected", evidence.connect.life.drops_expected),
     KEY("first_length", evidence.exchange.first_length),
     KEY("bytes", evidence.exchange.bytes_received),
     KEY("greeting_bad", evidence.exchange.greeting_bad),

@@ -142,7 +142,7 @@ static const struct {
      {0},
      CAUSE_PROTOCOL_CLOSED_BEFORE_GREETING,
      1,
-     0},
+     1u << NOTE_COUNTED},
     {"within the login: unavailable before protocol",
      {CLOSED_AFTER_LOGIN, ROUTER_2003},
      {0},

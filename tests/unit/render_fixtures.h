@@ -244,6 +244,7 @@ static inline void closed_without_a_byte(struct fixture *fixture)
     connected_in(evidence, 400);
     stage(evidence, STAGE_GREETING, OUTCOME_FAILED, 800, 3000000);
     evidence->exchange.blind = evidence->exchange.login_sent = true;
+    evidence->exchange.login_wait_us = 2000;
     evidence->exchange.ending = ENDING_CLOSED;
     evidence->exchange.asked_again = true;
     evidence->exchange.question = QUESTION_CLIENT_HELLO;

@@ -63,6 +63,7 @@ static void stopped_by_its_own_input(struct evidence *evidence)
     evidence->connect.life.control_answers = evidence->connect.life.echo_answers = 0;
     evidence->connect.life.lossy = false;
     evidence->connect.life.input_drops = 9;
+    evidence->connect.life.drops_expected = 8;
 }
 
 static void after_an_icmp_that_nobody_showed(struct evidence *evidence)
@@ -133,6 +134,7 @@ static void of_bytes_that_are_no_text(struct evidence *evidence)
     evidence->exchange.first_length = evidence->exchange.bytes_received = 7;
     evidence->exchange.services = 0;
     evidence->exchange.blind = true;
+    evidence->exchange.login_wait_us = 1;
     evidence->exchange.ending = ENDING_CLOSED;
 }
 
@@ -244,13 +246,13 @@ static const struct told {
      "This kernel does not say who answered, or with which ICMP message."},
 
     {no_route, as_it_is,
-     "On this machine, connect() for 2001:db8::5 failed with ENETUNREACH, \"Network is "
-     "unreachable\"; no packet was answered."},
+     "On this machine, connect() to 2001:db8::5 failed with ENETUNREACH, \"Network is "
+     "unreachable\"; nothing was sent."},
     {no_route, by_a_route_rule,
      "The routing table, asked for the address alone, says EACCES, \"Permission denied\"."},
     {no_route, at_bind,
-     "On this machine, bind() for 2001:db8::5 failed with EADDRNOTAVAIL, \"Cannot assign requested "
-     "address\"; no packet was answered."},
+     "On this machine, bind() on the way to 2001:db8::5 failed with EADDRNOTAVAIL, \"Cannot assign "
+     "requested address\"; nothing was sent."},
     {no_route, on_a_dead_link, "Interface eth0 is down or has no carrier."},
 
     {ready, as_it_is,
@@ -269,22 +271,23 @@ static const struct told {
      "MariaDB 10.11.19 at 127.0.0.1 answered the login after 1.2 ms with error 1105."},
     {stopped_at_the_greeting, as_it_is, "MySQL 8.0.36 at 10.1.2.3 greeted in 0.7 ms."},
 
-    {another_service, as_it_is, "10.1.2.3 port 22 sent 40 bytes, no greeting of MySQL."},
+    {another_service, as_it_is, "10.1.2.3 port 22 sent 40 bytes, no MySQL greeting."},
     {another_service, as_it_is, "It begins with \"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7\"."},
     {another_service, as_it_is, "That fits an SSH server."},
     {another_service, of_one_of_two, "That fits an SMTP server, or an FTP server."},
     {another_service, of_version_nine, "10.1.2.3 greeted after 5.4 ms with protocol version 9."},
     {another_service, of_bytes_that_are_no_text,
-     "10.1.2.3 port 22 sent 7 bytes when it was spoken to, no greeting of MySQL, and closed the "
+     "10.1.2.3 port 22 sent 7 bytes when it was spoken to, no MySQL greeting, and closed the "
      "connection."},
     {another_service, of_bytes_that_are_no_text, "It begins with the bytes 15 03 03 00 02 02 28."},
     {another_service, of_half_a_greeting,
-     "10.1.2.3 port 22 sent 1 byte, less than a whole greeting."},
+     "10.1.2.3 port 22 sent 1 byte, the beginning of a greeting."},
 
     {closed_without_a_byte, as_it_is,
      "10.1.2.3 port 2883 accepted the connection in 0.4 ms and closed it without a byte after 3.00 "
      "s."},
-    {closed_without_a_byte, as_it_is, "A login packet was sent to it unasked."},
+    {closed_without_a_byte, as_it_is,
+     "A login packet was sent to it unasked, 2.0 ms before the end."},
     {closed_without_a_byte, as_it_is, "A second connection with a TLS ClientHello got a close."},
     {closed_without_a_byte, unacknowledged,
      "10.1.2.3 port 2883 accepted the connection in 0.4 ms and sent nothing in 3.00 s."},

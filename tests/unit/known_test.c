@@ -1,0 +1,218 @@
+#include "probe/run/known.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { PORT = 2883, BURST = 6, MANY = 3000 };
+
+static struct known *known;
+
+static int begin(void **state)
+{
+    (void)state;
+    return known_new(&known);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    known_free(known);
+    return 0;
+}
+
+static const struct ip one = {.family = 4, .bytes = {192, 0, 2, 1}};
+static const struct ip other = {.family = 4, .bytes = {192, 0, 2, 2}};
+
+static struct evidence connected(void)
+{
+    struct evidence evidence = {0};
+    evidence.stages[STAGE_CONNECT].outcome = OUTCOME_PASSED;
+    return evidence;
+}
+
+static struct evidence answered(uint16_t code)
+{
+    struct evidence evidence = connected();
+    evidence.exchange.greeted = true;
+    evidence.exchange.login_sent = true;
+    evidence.exchange.error.code = code;
+    return evidence;
+}
+
+static struct evidence turned_away(uint16_t code)
+{
+    struct evidence evidence = connected();
+    evidence.exchange.error_in_greeting = true;
+    evidence.exchange.error.code = code;
+    return evidence;
+}
+
+static struct evidence only_greeted(void)
+{
+    struct evidence evidence = connected();
+    evidence.exchange.greeted = true;
+    return evidence;
+}
+
+static struct evidence not_connected(void)
+{
+    return (struct evidence){.connect.error = 111};
+}
+
+static struct evidence silent(bool cut_short)
+{
+    struct evidence evidence = {.cut_short = cut_short};
+    evidence.stages[STAGE_CONNECT].outcome = OUTCOME_TIMED_OUT;
+    return evidence;
+}
+
+static struct evidence hung_up_without_a_login(void)
+{
+    return connected();
+}
+
+static void what_ends_all_probing_is_kept(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name;
+        struct evidence evidence;
+        bool kept;
+    } rows[] = {
+        {"blocked, in the greeting's place", turned_away(1129), true},
+        {"blocked, after the login", answered(1129), true},
+        {"the server calls it a bad handshake", answered(1043), true},
+        {"the greeting was left unanswered", only_greeted(), true},
+        {"connected and hung up", hung_up_without_a_login(), true},
+        {"silent to all that was sent", silent(false), true},
+        {"silent, but the run ended first", silent(true), false},
+        {"an ordinary rejection", answered(1045), false},
+        {"full", turned_away(1040), false},
+        {"not allowed from here", turned_away(1130), false},
+        {"refused", not_connected(), false},
+    };
+    for (uint16_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_message("  %s\n", rows[i].name);
+        assert_int_equal(known_learn(known, &one, (uint16_t)(PORT + i), &rows[i].evidence), 0);
+        assert_int_equal(known_find(known, &one, (uint16_t)(PORT + i)) != NULL, rows[i].kept);
+    }
+}
+
+static void who_comes_later_gets_the_evidence_of_who_came_first(void **state)
+{
+    (void)state;
+    struct evidence first = turned_away(1129), second = only_greeted();
+    assert_null(known_find(known, &one, PORT));
+    assert_int_equal(known_learn(known, &one, PORT, &first), 0);
+    assert_int_equal(known_learn(known, &one, PORT, &second), 0);
+    const struct evidence *found = known_find(known, &one, PORT);
+    assert_true(found->shared);
+    first.shared = true;
+    assert_memory_equal(found, &first, sizeof(first));
+}
+
+static void it_holds_for_that_address_and_port_alone(void **state)
+{
+    (void)state;
+    struct evidence blocked = turned_away(1129);
+    struct ip v6 = one, scoped = one;
+    v6.family = 6;
+    scoped.scope = 7;
+    assert_int_equal(known_learn(known, &one, PORT, &blocked), 0);
+    assert_null(known_find(known, &other, PORT));
+    assert_null(known_find(known, &v6, PORT));
+    assert_null(known_find(known, &one, PORT + 1));
+    assert_null(known_find(known, &scoped, PORT));
+}
+
+/* fe80::1 is another host on each link (RFC 4007). */
+static void a_link_local_address_is_one_host_on_each_link(void **state)
+{
+    (void)state;
+    struct evidence blocked = turned_away(1129);
+    struct ip here = {.family = 6, .bytes = {0xfe, 0x80, [15] = 1}, .scope = 2}, there = here;
+    there.scope = 3;
+    assert_int_equal(known_learn(known, &here, PORT, &blocked), 0);
+    assert_non_null(known_find(known, &here, PORT));
+    assert_null(known_find(known, &there, PORT));
+}
+
+/* More than there are buckets, by address and by port. */
+static void many_are_told_apart(void **state)
+{
+    (void)state;
+    for (uint16_t i = 0; i < MANY; i++) {
+        struct ip ip = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(i % 2)}};
+        struct evidence evidence = turned_away(1129);
+        evidence.exchange.connection_id = i;
+        assert_int_equal(known_learn(known, &ip, i, &evidence), 0);
+    }
+    for (uint16_t i = 0; i < MANY; i++) {
+        struct ip ip = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(i % 2)}};
+        struct ip wrong = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(i % 2 + 2)}};
+        assert_int_equal(known_find(known, &ip, i)->exchange.connection_id, i);
+        assert_null(known_find(known, &wrong, i));
+    }
+}
+
+static struct icmp_facts icmp(uint8_t code)
+{
+    return (struct icmp_facts){.seen = true, .family = 4, .type = 3, .code = code};
+}
+
+/* Linux: icmp_ratelimit's burst of 6. Up to that each rejection would have got its own error. */
+static void an_icmp_error_is_borrowed_once_the_senders_limit_is_in_play(void **state)
+{
+    (void)state;
+    struct icmp_facts untouched, lent;
+    memset(&lent, 0x5a, sizeof(lent));
+    untouched = lent;
+    for (uint8_t i = 1; i <= BURST; i++) {
+        struct icmp_facts next = icmp(i);
+        assert_false(known_borrow_icmp(known, &one, &lent));
+        assert_memory_equal(&lent, &untouched, sizeof(lent));
+        assert_int_equal(known_learn_icmp(known, &one, &next), 0);
+    }
+    assert_true(known_borrow_icmp(known, &one, &lent));
+    assert_true(lent.borrowed);
+    assert_true(lent.seen);
+    assert_int_equal(lent.type, 3);
+    assert_int_equal(lent.code, BURST);
+}
+
+static void icmp_errors_are_counted_by_address(void **state)
+{
+    (void)state;
+    struct icmp_facts rejected = icmp(13), lent;
+    for (int i = 0; i < BURST; i++) {
+        const struct ip *to = i % 2 ? &one : &other;
+        assert_int_equal(known_learn_icmp(known, to, &rejected), 0);
+    }
+    assert_false(known_borrow_icmp(known, &one, &lent));
+    assert_false(known_borrow_icmp(known, &other, &lent));
+    for (int i = 0; i < BURST / 2; i++)
+        assert_int_equal(known_learn_icmp(known, &one, &rejected), 0);
+    assert_true(known_borrow_icmp(known, &one, &lent));
+    assert_false(known_borrow_icmp(known, &other, &lent));
+    assert_null(known_find(known, &one, 0));
+}
+
+#define KNOWN_TEST(test_) cmocka_unit_test_setup_teardown(test_, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KNOWN_TEST(what_ends_all_probing_is_kept),
+        KNOWN_TEST(who_comes_later_gets_the_evidence_of_who_came_first),
+        KNOWN_TEST(it_holds_for_that_address_and_port_alone),
+        KNOWN_TEST(a_link_local_address_is_one_host_on_each_link),
+        KNOWN_TEST(many_are_told_apart),
+        KNOWN_TEST(an_icmp_error_is_borrowed_once_the_senders_limit_is_in_play),
+        KNOWN_TEST(icmp_errors_are_counted_by_address),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
