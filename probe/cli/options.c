@@ -99,6 +99,15 @@ static bool is_abbreviated(const char *word, const struct option_row *row)
     return strcspn(word + 2, "=") != strlen(row->name);
 }
 
+/* "-help" would be the host "elp": a long name behind one dash was meant as one. */
+static const struct option_row *meant_long(const char *word)
+{
+    for (unsigned i = 0; i < OPTION_COUNT; i++)
+        if (option_rows[i].name && strcmp(option_rows[i].name, word + 1) == 0)
+            return &option_rows[i];
+    return NULL;
+}
+
 /* One option as getopt returned it; `word` is the word of argv that it stands in. */
 static int take_option(int code, char **argv, const char *word, struct options *options,
                        char *ret_problem)
@@ -108,6 +117,8 @@ static int take_option(int code, char **argv, const char *word, struct options *
     bool asked_for_help = code == '?' && !long_form && optopt == 0;
     if (code == '?' && !asked_for_help)
         return refuse(optopt, word, ret_problem);
+    if (!long_form && meant_long(word))
+        return cli_problem(ret_problem, "option '%s': did you mean -%s?", word, word);
     int found = code == ':' ? optopt : code;
     const struct option_row *row =
         found >= FIRST_LONG ? &option_rows[found - FIRST_LONG] : option_by_letter((char)found);

@@ -48,6 +48,8 @@ static void explanation(const struct page *page, const struct report *report)
 {
     const struct cause_row *row = cause_row(report->verdict.cause);
     char text[2 * SENTENCE] = "";
+    if (words_unprobed(report))
+        return;
     text_add(text, sizeof text, "%s %s", row->summary, row->explanation);
     paragraph(page, "", 0, text);
 }

@@ -218,10 +218,19 @@ static bool fill_in(const struct report *report, const char *text, size_t length
     return true;
 }
 
+bool words_unprobed(const struct report *report)
+{
+    return report->address_count > 0 && report->decisive == report->address_count;
+}
+
 void words_advice(const struct report *report, struct words *ret_words)
 {
     const char *next = cause_row(report->verdict.cause)->next;
     ret_words->count = 0;
+    if (words_unprobed(report)) {
+        say(ret_words, "Probe the other addresses by themselves: -v lists them.");
+        return;
+    }
     while (*next && ret_words->count < SENTENCES) {
         size_t length = strcspn(next, "\n");
         if (fill_in(report, next, length, ret_words->line[ret_words->count]))

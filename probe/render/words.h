@@ -17,6 +17,10 @@ struct words {
 void words_evidence(const struct report *report, const struct address_result *address,
                     struct words *ret_words);
 
+/* Whether the verdict rests on addresses that were never probed, beyond the first 32 of a name: the
+ * cause's own explanation and advice are then not about anything that was seen. */
+bool words_unprobed(const struct report *report);
+
 /* The cause's advice, placeholders filled in: {target} as typed, {host}, {port}, {address},
  * {source}, {sender} (of the ICMP), {message} (of the server), {service}. A sentence with a
  * placeholder whose fact is absent is left out. */

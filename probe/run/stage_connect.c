@@ -138,6 +138,12 @@ static void give_up(struct attempt *attempt, struct watch *watch)
         silence_drop(watch);
 }
 
+/* The kernel's patience ended; or a queue entry that ends nothing (an MTU hint) has hidden why. */
+static bool has_given_up(enum tcp_state state, int error)
+{
+    return error == ETIMEDOUT || (state == TCP_STATE_ENDED && error == 0);
+}
+
 /*
  * The queue first, for its entry is final even while the kernel goes on trying (it comes inside
  * connect() on veth, the errno seconds later); then the state; SO_ERROR last, because reading the
@@ -159,10 +165,8 @@ void connect_stage_answered(struct attempt *attempt, struct watch *watch, uint32
     attempt->exchange.was_reset = error == ECONNRESET;
     if (state == TCP_STATE_CONNECTED || error == ECONNRESET || error == EPIPE)
         stand(attempt, watch);
-    else if (error == ETIMEDOUT && !queued.error)
+    else if (queued.error == 0 && has_given_up(state, error))
         give_up(attempt, watch);
-    else if (state == TCP_STATE_ENDED && !error && !queued.error)
-        give_up(attempt, watch); /* a queue entry that ends nothing has hidden the error */
     else if (error || queued.error)
         fail(attempt, CALL_ASYNC, queued.error ? queued.error : error);
 }

@@ -54,6 +54,7 @@ BAD = [
     ("bare number", ["60"], None, r"'60': a number is not a host; for a port write HOST:60"),
     ("bare number behind a target", ["{live}", "db2", "60"], None, r"'60': a number is not a host"),
     ("decimal number", ["{live}", "0.5"], None, r"'0.5': a number is not a host"),
+    ("a long option behind one dash", ["-help"], None, r"'-help': did you mean --help\?"),
     ("octal address", ["{live}", "010.0.0.1"], None, r"not an IPv4 address"),
     # ---- other slips ----
     ("slash at the end", ["{live}", "db1:2883/"], None, r"did you mean db1:2883\?"),
