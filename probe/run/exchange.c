@@ -1,4 +1,4 @@
-#include "probe/run/exchange.h"
+#include "probe/run/exchange_internal.h"
 #include "proto/auth.h"
 #include "proto/login_request.h"
 #include "proto/packet.h"
@@ -47,8 +47,8 @@ static void forget_first_bytes(struct exchange_facts *facts)
  * more: CR LF CR LF ends a line for services that read lines, so that they answer (measured:
  * memcached, HTTP servers).
  */
-static size_t login_bytes(uint8_t *bytes, size_t size, bool blind, uint32_t offered,
-                          const char *plugin)
+size_t exchange_login_bytes(uint8_t *bytes, size_t size, bool blind, uint32_t offered,
+                            const char *plugin)
 {
     static const struct connect_attribute attributes[] = {
         {"program_name", "obprobe"},
@@ -79,9 +79,9 @@ static void queue_login(struct exchange *exchange, bool blind)
 {
     struct exchange_facts *facts = exchange->facts;
     exchange->output_length +=
-        login_bytes(exchange->output + exchange->output_length,
-                    sizeof exchange->output - exchange->output_length, blind,
-                    blind ? UINT32_MAX : facts->capabilities, facts->auth_plugin);
+        exchange_login_bytes(exchange->output + exchange->output_length,
+                             sizeof exchange->output - exchange->output_length, blind,
+                             blind ? UINT32_MAX : facts->capabilities, facts->auth_plugin);
     facts->login_sent = true;
     facts->blind = blind;
     exchange->sequence = 2;
@@ -314,59 +314,4 @@ int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t len
     if (exchange->input_length == 0)
         exchange_clear(exchange);
     return 0;
-}
-
-static struct reaction reaction_of(const struct exchange *exchange, enum ending ending,
-                                   uint8_t *login, size_t size)
-{
-    const struct exchange_facts *facts = exchange->facts;
-    bool logged = exchange->question == QUESTION_LOGIN;
-    return (struct reaction){
-        .question = exchange->question,
-        .ending = ending,
-        .sent = login,
-        .sent_length = logged ? login_bytes(login, size, true, UINT32_MAX, "") : 0,
-        .bytes = facts->first_bytes,
-        .length = facts->first_length,
-    };
-}
-
-bool exchange_answered(const struct exchange *exchange)
-{
-    uint8_t login[EXCHANGE_OUTPUT];
-    struct reaction reaction = reaction_of(exchange, ENDING_OPEN, login, sizeof login);
-    bool other =
-        exchange->question == QUESTION_CLIENT_HELLO || exchange->question == QUESTION_SSL_REQUEST;
-    return other && reaction.length && service_recognise(&reaction);
-}
-
-static void recognise(struct exchange *exchange, enum ending ending)
-{
-    uint8_t login[EXCHANGE_OUTPUT];
-    struct reaction reaction = reaction_of(exchange, ending, login, sizeof login);
-    exchange->facts->services = service_recognise(&reaction);
-    exchange->next_question = service_next_question(&reaction);
-}
-
-/* Bytes that begin as a greeting of version 10 but are broken may still come from a server that
- * waits for a login. */
-static bool may_be_mysql(const struct exchange_facts *facts)
-{
-    return facts->services == 0 && facts->first_length > PACKET_HEADER &&
-           facts->first_bytes[PACKET_HEADER] == 10;
-}
-
-void exchange_end(struct exchange *exchange, enum ending ending)
-{
-    struct exchange_facts *facts = exchange->facts;
-    facts->ending = ending;
-    if (exchange->state == EXCHANGE_OPENING && facts->bytes_received)
-        facts->greeting_partial = true;
-    if (exchange->state == EXCHANGE_OPENING || exchange->state == EXCHANGE_LISTEN) {
-        recognise(exchange, ending);
-        if (ending == ENDING_OPEN && exchange->question == QUESTION_NONE &&
-            (exchange->state == EXCHANGE_OPENING || may_be_mysql(facts)))
-            exchange_blind_login(exchange);
-    }
-    exchange->state = EXCHANGE_DONE;
 }

@@ -1,61 +1,11 @@
 #include "probe/run/signs_of_life.h"
-#include "probe/run/echo.h"
 #include "probe/run/machine.h"
+#include "probe/run/signs_internal.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-/*
- * The plan, in time since the first SYN: pairs every 60 ms from 0.3 s on, then one each half
- * second. No verdict before 3.2 s, although the numbers are often beyond chance at 0.7 s: the
- * kernel's own retransmission at 1.0 s shows an OUTPUT rule of this machine (TCP_INFO:
- * total_retrans without retrans), and a host that forwards the port to a dead backend says "host
- * unreachable" only after 3.06 s, when neighbour resolution there has failed (measured). A helper
- * socket is given up before the kernel would retransmit its SYN.
- */
-enum {
-    PAIR_EVERY_US = 60 * 1000,
-    PAIRS = 12,
-    LATER_EVERY_US = 500 * 1000,
-    VERDICT_EARLIEST_US = 3200 * 1000,
-    SIGN_AGE_US = 800 * 1000,
-    ANSWER_GRACE_US = 100 * 1000,
-    SYN_BUDGET = 40,
-    ECHO_EVERY = 2,             /* rounds */
-    CONTROL_PORT_FIRST = 33434, /* traceroute's range: what is sent there surprises nobody */
-    CONTROL_PORT_LAST = 33523,
-    SIGNS = 2 * PAIRS + 8,
-};
-
-enum purpose { PURPOSE_TARGET, PURPOSE_CONTROL };
-
-struct sign {
-    struct watch watch;
-    struct attempt *attempt;
-    enum purpose purpose;
-    uint64_t sent_us;
-};
-
-struct silence {
-    struct attempt *attempt;
-    struct timer timer;
-    struct echo echo;
-    unsigned repeats; /* SYNs of helpers that the kernel repeated, on a machine that stalled */
-    unsigned round;
-    uint64_t round_us; /* when the next one is due */
-    uint64_t drops_before;
-    uint64_t control_rtt_us; /* slowest answer so far */
-    uint64_t target_sent_us[SYN_BUDGET];
-    uint64_t control_sent_us[SYN_BUDGET];
-    struct sign signs[SIGNS];
-};
-
-static struct life_facts *life_of(struct attempt *attempt)
-{
-    return &attempt->evidence->connect.life;
-}
 
 static void count_packet(struct attempt *attempt)
 {
@@ -199,54 +149,6 @@ static void send_echo(struct silence *silence)
         count_packet(silence->attempt);
 }
 
-static unsigned older_than(const uint64_t *sent, unsigned count, uint64_t limit)
-{
-    unsigned old = 0;
-    while (old < count && sent[old] <= limit)
-        old++;
-    return old;
-}
-
-/* Whether `count` unanswered SYNs are no accident at an answer rate of answers in requests: the
- * rate is taken low (one more request), the bound tighter when loss was seen. */
-static bool beyond_chance(unsigned answers, unsigned requests, unsigned count, bool lossy)
-{
-    double miss = 1.0 - (double)answers / (double)(requests + 1);
-    double chance = 1.0;
-    if (answers < LIFE_ANSWERS_WANTED)
-        return false;
-    for (unsigned i = 0; i < count; i++)
-        chance *= miss;
-    return chance < (lossy ? 1e-4 : 1e-3);
-}
-
-static void judge(struct silence *silence)
-{
-    struct life_facts *life = life_of(silence->attempt);
-    uint64_t grace = 3 * silence->control_rtt_us;
-    uint64_t limit = monotonic_us() - (grace > ANSWER_GRACE_US ? grace : ANSWER_GRACE_US);
-    unsigned controls = older_than(silence->control_sent_us, life->control_syns, limit);
-    unsigned echoes = life->echo_requests;
-    life->pairs_unanswered = (uint8_t)older_than(silence->target_sent_us, life->target_syns, limit);
-    life->lossy = (life->control_answers && life->control_answers < controls);
-    life->decisive =
-        beyond_chance(life->control_answers, controls, life->pairs_unanswered, life->lossy) ||
-        beyond_chance(life->echo_answers, echoes, life->pairs_unanswered,
-                      life->echo_answers < echoes);
-}
-
-/* Only over the first rounds, when answers are due every 60 ms: other packets that this machine
- * drops (broadcasts, scans) are few in so short a time. */
-static void count_drops(struct silence *silence)
-{
-    struct life_facts *life = life_of(silence->attempt);
-    uint64_t drops = machine_input_drops(silence->attempt->ip.family) - silence->drops_before;
-    if (life->drops_expected)
-        return;
-    life->input_drops = drops > UINT32_MAX ? UINT32_MAX : (uint32_t)drops;
-    life->drops_expected = (uint8_t)(life->target_syns - 1);
-}
-
 /* A helper that lives longer would let the kernel repeat its SYN. One that just got its SYN-ACK is
  * an answer, not a helper to be given up. */
 static bool retire(struct silence *silence)
@@ -306,9 +208,9 @@ static void timer_due(struct timer *timer)
     if (!retire(silence))
         return;
     if (now >= silence->round_us) {
-        judge(silence);
+        silence_judge(silence);
         if (silence->round >= PAIRS)
-            count_drops(silence);
+            silence_count_drops(silence);
         if (life_of(attempt)->decisive && now >= attempt->begin_us + VERDICT_EARLIEST_US) {
             connect_stage_expire(attempt);
             return;
@@ -372,8 +274,8 @@ void silence_end(struct attempt *attempt)
     struct silence *silence = attempt->silence;
     if (!silence)
         return;
-    judge(silence);
-    count_drops(silence);
+    silence_judge(silence);
+    silence_count_drops(silence);
     for (size_t i = 0; i < SIGNS; i++)
         sign_end(&silence->signs[i]);
     attempt->silence = NULL;

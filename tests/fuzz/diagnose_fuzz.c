@@ -1,16 +1,6 @@
 /* Any facts, contradictory ones included, get a verdict that promises nothing it cannot know. */
 #include "probe/verdict/diagnose.h"
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
-
-#define PROMISE(holds_)                                                                            \
-    do {                                                                                           \
-        if (!(holds_))                                                                             \
-            abort();                                                                               \
-    } while (0)
+#include "tests/fuzz/promise.h"
 
 /* Bytes that are no value of the field's type would be undefined behaviour, not a finding. */
 #define AS_BOOL(field_) memset(&(field_), *(const uint8_t *)&(field_)&1, 1)

@@ -1,0 +1,58 @@
+/* How an exchange ends, and what its reactions say about a service that is not MySQL. */
+#include "probe/run/exchange_internal.h"
+#include "proto/packet.h"
+
+static struct reaction reaction_of(const struct exchange *exchange, enum ending ending,
+                                   uint8_t *login, size_t size)
+{
+    const struct exchange_facts *facts = exchange->facts;
+    bool logged = exchange->question == QUESTION_LOGIN;
+    return (struct reaction){
+        .question = exchange->question,
+        .ending = ending,
+        .sent = login,
+        .sent_length = logged ? exchange_login_bytes(login, size, true, UINT32_MAX, "") : 0,
+        .bytes = facts->first_bytes,
+        .length = facts->first_length,
+    };
+}
+
+bool exchange_answered(const struct exchange *exchange)
+{
+    uint8_t login[EXCHANGE_OUTPUT];
+    struct reaction reaction = reaction_of(exchange, ENDING_OPEN, login, sizeof login);
+    bool other =
+        exchange->question == QUESTION_CLIENT_HELLO || exchange->question == QUESTION_SSL_REQUEST;
+    return other && reaction.length && service_recognise(&reaction);
+}
+
+static void recognise(struct exchange *exchange, enum ending ending)
+{
+    uint8_t login[EXCHANGE_OUTPUT];
+    struct reaction reaction = reaction_of(exchange, ending, login, sizeof login);
+    exchange->facts->services = service_recognise(&reaction);
+    exchange->next_question = service_next_question(&reaction);
+}
+
+/* Bytes that begin as a greeting of version 10 but are broken may still come from a server that
+ * waits for a login. */
+static bool may_be_mysql(const struct exchange_facts *facts)
+{
+    return facts->services == 0 && facts->first_length > PACKET_HEADER &&
+           facts->first_bytes[PACKET_HEADER] == 10;
+}
+
+void exchange_end(struct exchange *exchange, enum ending ending)
+{
+    struct exchange_facts *facts = exchange->facts;
+    facts->ending = ending;
+    if (exchange->state == EXCHANGE_OPENING && facts->bytes_received)
+        facts->greeting_partial = true;
+    if (exchange->state == EXCHANGE_OPENING || exchange->state == EXCHANGE_LISTEN) {
+        recognise(exchange, ending);
+        if (ending == ENDING_OPEN && exchange->question == QUESTION_NONE &&
+            (exchange->state == EXCHANGE_OPENING || may_be_mysql(facts)))
+            exchange_blind_login(exchange);
+    }
+    exchange->state = EXCHANGE_DONE;
+}
