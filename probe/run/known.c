@@ -64,12 +64,14 @@ const struct evidence *known_find(const struct known *known, const struct ip *ip
     return entry ? &entry->evidence : NULL;
 }
 
-/* Silence, too: the same SYNs again would only double what the host was sent. */
+/* Silence and ICMP errors, too: the same SYNs again would only double what was sent, and run into
+ * the sender's rate limit. */
 static bool ends_probing(const struct evidence *evidence)
 {
     bool silent =
         evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT && !evidence->cut_short;
-    return silent || evidence->exchange.error.code == HOST_IS_BLOCKED ||
+    return silent || evidence->connect.icmp.seen ||
+           evidence->exchange.error.code == HOST_IS_BLOCKED ||
            diagnose_cost(evidence) == COST_COUNTED;
 }
 

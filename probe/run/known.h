@@ -1,7 +1,8 @@
 /*
  * What must not be asked twice: once a server has blocked this host (1129), a connection counts
- * against this host there, or the port stayed silent to all that was sent, nothing else is tried at
- * that address and port in this run. Who comes later gets the evidence of who came first.
+ * against this host there, the port stayed silent to all that was sent, or the network answered for
+ * it, nothing else is tried at that address and port in this run. Who comes later gets the evidence
+ * of who came first.
  */
 #ifndef PROBE_RUN_KNOWN_H
 #define PROBE_RUN_KNOWN_H

@@ -40,19 +40,32 @@ def lossy_lane(probe, percent, family, kind, runs):
     return reports, syns, server
 
 
+def is_unfinished(report):
+    """The port was found open and accepted the connection; what the server said did not arrive in
+    60 s. The server's TCP repeats it ever more rarely (after 5.6, 11, 23.5 s, measured), which no
+    client can hasten: at 30 % loss each way it is about one probe in 400."""
+    connect = report["addresses"][0]["stages"][0]
+    return (report["category"] == "timed-out" and report["stage"] in ("greeting", "login")
+            and connect["name"] == "connect" and connect["outcome"] == "passed")
+
+
 def loss(probe, percent, family, kind, runs, lanes):
     with concurrent.futures.ThreadPoolExecutor(lanes) as pool:
         found = list(pool.map(lambda _: lossy_lane(probe, percent, family, kind, runs // lanes),
                               range(lanes)))
     reports = [report for lane, _, _ in found for report in lane]
-    false = [report for report in reports if report["cause"] != LOSSY_PORTS[kind][1]]
+    wrong = [report for report in reports if report["cause"] != LOSSY_PORTS[kind][1]]
+    unfinished = [report for report in wrong if kind == "open" and is_unfinished(report)]
+    false = [report for report in wrong if report not in unfinished]
     seconds = sorted(report["seconds"] for report in reports)
     print(f"         {percent} % loss each way, IPv{family}, {kind} port: {len(false)} of "
-          f"{len(reports)} verdicts false, {seconds[len(seconds) // 2]:.2f} s in the median, "
+          f"{len(reports)} verdicts false, {len(unfinished)} unfinished, {seconds[len(seconds) // 2]:.2f} s in the median, "
           f"{seconds[-1]:.2f} s at most, {max(max(syns) for _, syns, _ in found)} SYNs at most",
           flush=True)
     if false:
         raise Failure("false verdicts:\n" + "\n".join(map(str, false)))
+    if len(unfinished) > max(1, runs // 50):
+        raise Failure(f"{len(unfinished)} of {runs} exchanges unfinished")
     for _, syns, server in found:
         expect_accepted(server, LOSSY_PORTS[kind][2] * len(syns))
 

@@ -115,6 +115,17 @@ static void who_comes_later_gets_the_evidence_of_who_came_first(void **state)
     assert_memory_equal(found, &first, sizeof(first));
 }
 
+static void what_the_network_answered_is_not_asked_again(void **state)
+{
+    (void)state;
+    struct evidence rejected = {0};
+    assert_int_equal(known_learn(known, &one, PORT, &rejected), 0);
+    assert_null(known_find(known, &one, PORT));
+    rejected.connect.icmp.seen = true;
+    assert_int_equal(known_learn(known, &one, PORT, &rejected), 0);
+    assert_true(known_find(known, &one, PORT)->connect.icmp.seen);
+}
+
 static void it_holds_for_that_address_and_port_alone(void **state)
 {
     (void)state;
@@ -209,6 +220,7 @@ int main(void)
         KNOWN_TEST(what_ends_all_probing_is_kept),
         KNOWN_TEST(who_comes_later_gets_the_evidence_of_who_came_first),
         KNOWN_TEST(it_holds_for_that_address_and_port_alone),
+        KNOWN_TEST(what_the_network_answered_is_not_asked_again),
         KNOWN_TEST(a_link_local_address_is_one_host_on_each_link),
         KNOWN_TEST(many_are_told_apart),
         KNOWN_TEST(an_icmp_error_is_borrowed_once_the_senders_limit_is_in_play),
