@@ -265,6 +265,8 @@ class Suite:
     """A table of cases; see the module's text."""
 
     def __init__(self, title, argv, jobs=16):
+        # A shell's background job ignores SIGINT, and so would the program, as it should.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         parser = argparse.ArgumentParser(prog=argv[0])
         parser.add_argument("program", metavar="PATH_TO_OBPROBE")
         parser.add_argument("--full", action="store_true", help="the long set")

@@ -236,6 +236,21 @@ def rate_limited_icmp_of_ports(probe, family):
 
 # ---- what the server does ----
 
+def soft_error(probe, family):
+    """The first packet with data draws an ICMP error on a connection that stands (RFC 1122 4.2.3.9:
+    a soft error); TCP repeats it, and the verdict is of what comes then."""
+    with Topology() as net:
+        server = database(net, family)
+        rule = f"tcp dport {PORT} tcp flags & psh == psh limit rate 1/day burst 1 packets"
+        filtering("r1", "forward", rule + " counter reject with {icmp} type admin-prohibited")(
+            net, family)
+        report = probe.report(net, [target(server.host)], CONNECT)
+        expect(report, "ready.handshake", exit_code=0)
+        expect_equal("one packet was rejected", "counter packets 1 " in net.nft("r1", "list ruleset"),
+                     True)
+        expect_accepted(server, 1)
+
+
 def accepted_then_closed(probe, family):
     with Topology() as net:
         server = database(net, family, [close_at_once])

@@ -36,6 +36,7 @@ PER_FAMILY = {
     "--only-port sends to no other port": cases.only_port,
     "rate-limited ICMP, one target twelve times": cases.rate_limited_icmp,
     "rate-limited ICMP, twelve ports": cases.rate_limited_icmp_of_ports,
+    "soft error on a live connection": cases.soft_error,
     "accepted, then closed": cases.accepted_then_closed,
     "accepted, then reset": cases.accepted_then_reset,
 }

@@ -171,7 +171,7 @@ class Topology:
         return json.loads(text)[0]["operstate"]
 
     def nft(self, node, text):
-        run(["ip", "netns", "exec", self.names[node], "nft", "-f", "-"], text)
+        return run(["ip", "netns", "exec", self.names[node], "nft", "-f", "-"], text)
 
     def filter(self, node, hook, *rules, priority=0):
         """A chain of nftables at that hook, for both families."""
