@@ -121,6 +121,7 @@ static const struct fixture_key {
     KEY("icmp.from_target", evidence.connect.icmp.from_target),
     KEY("icmp.borrowed", evidence.connect.icmp.borrowed),
     KEY("icmp.after_us", evidence.connect.icmp.after_us),
+    KEY("connect.us", evidence.stages[STAGE_CONNECT].duration_us),
     KEY("tcp.total_retrans", evidence.connect.tcp.total_retrans),
     KEY("tcp.retransmits", evidence.connect.tcp.retransmits),
     KEY("tcp.retrans", evidence.connect.tcp.retrans),
