@@ -89,7 +89,7 @@ def harmless_under_loss(probe, runs=50, lanes=5):
         net.nft("r1", "flush ruleset")
         causes = collections.Counter(report["cause"] for report in reports)
         print(f"         {runs} probes of MariaDB, 30 % loss each way: {dict(causes)}", flush=True)
-        if causes["ready.handshake"] < 0.9 * runs:  # TCP's own waits may outlast the deadline
+        if causes["ready.handshake"] < 0.8 * runs:  # TCP's own waits may outlast the deadline
             raise Failure(f"too few exchanges to prove anything: {dict(causes)}")
         with net.inside("client"):
             expect_equal("a real login", login(address("server", 4), PORT, "app", "secret", source),
