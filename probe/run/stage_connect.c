@@ -144,31 +144,47 @@ static bool has_given_up(enum tcp_state state, int error)
     return error == ETIMEDOUT || (state == TCP_STATE_ENDED && error == 0);
 }
 
+/* What a socket to the port came to. */
+struct finding {
+    enum tcp_state state;
+    struct tcp_facts facts;
+    struct queued_error queued;
+    int error; /* SO_ERROR, 0 while the connection stands */
+};
+
 /*
- * The queue first, for its entry is final even while the kernel goes on trying (it comes inside
- * connect() on veth, the errno seconds later); then the state; SO_ERROR last, because reading the
+ * The state first; then the queue, for its entry is final even while the kernel goes on trying (it
+ * comes inside connect() on veth, the errno seconds later); SO_ERROR last, because reading the
  * queue has cleared it. A connection that stands beats every error: that was a soft one.
  */
-void connect_stage_answered(struct attempt *attempt, struct watch *watch, uint32_t events)
+static struct finding look(const struct attempt *attempt, const struct watch *watch,
+                           uint32_t events)
 {
     bool queue = !(attempt->shared->options->without & WITHOUT_ERROR_QUEUE);
-    struct tcp_facts facts = {0};
-    struct queued_error queued = {0};
-    enum tcp_state state = socket_tcp_state(watch->fd, &facts);
-    if ((events & EPOLLERR) && queue && socket_queued_error(watch->fd, &queued) &&
-        state != TCP_STATE_CONNECTED)
-        record_icmp(attempt, &queued);
-    int error = state == TCP_STATE_CONNECTED ? 0 : socket_error(watch->fd);
-    if (state != TCP_STATE_CONNECTING || queued.error)
-        attempt->evidence->connect.tcp = facts;
+    struct finding found = {0};
+    found.state = socket_tcp_state(watch->fd, &found.facts);
+    if ((events & EPOLLERR) && queue)
+        (void)socket_queued_error(watch->fd, &found.queued);
+    if (found.state != TCP_STATE_CONNECTED)
+        found.error = socket_error(watch->fd);
+    return found;
+}
+
+void connect_stage_answered(struct attempt *attempt, struct watch *watch, uint32_t events)
+{
+    struct finding found = look(attempt, watch, events);
+    if (found.queued.error && found.state != TCP_STATE_CONNECTED)
+        record_icmp(attempt, &found.queued);
+    if (found.state != TCP_STATE_CONNECTING || found.queued.error)
+        attempt->evidence->connect.tcp = found.facts;
     /* Reset after it stood: what the server sent before can still be read. */
-    attempt->exchange.was_reset = error == ECONNRESET;
-    if (state == TCP_STATE_CONNECTED || error == ECONNRESET || error == EPIPE)
+    attempt->exchange.was_reset = found.error == ECONNRESET;
+    if (found.state == TCP_STATE_CONNECTED || found.error == ECONNRESET || found.error == EPIPE)
         stand(attempt, watch);
-    else if (queued.error == 0 && has_given_up(state, error))
+    else if (found.queued.error == 0 && has_given_up(found.state, found.error))
         give_up(attempt, watch);
-    else if (error || queued.error)
-        fail(attempt, CALL_ASYNC, queued.error ? queued.error : error);
+    else if (found.error || found.queued.error)
+        fail(attempt, CALL_ASYNC, found.queued.error ? found.queued.error : found.error);
 }
 
 /* A connection that stands by now, although its event has not been served yet. */
