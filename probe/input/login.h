@@ -1,0 +1,19 @@
+/* Who logs in: with a password (even an empty one) a login, without it only an anonymous probe. */
+#ifndef PROBE_INPUT_LOGIN_H
+#define PROBE_INPUT_LOGIN_H
+
+#include "probe/input/secret.h"
+
+enum {
+    LOGIN_USER = 512,     /* bytes with the NUL: OceanBase's user@tenant#cluster is the longest */
+    LOGIN_DATABASE = 256, /* likewise: 64 characters of UTF-8 */
+};
+
+/* Owned by whoever made it, and outlives the run. */
+struct login {
+    const char *user;            /* NULL: not given */
+    const char *database;        /* NULL: none */
+    const struct secret *secret; /* the password; NULL: not given, hence no login */
+};
+
+#endif
