@@ -164,7 +164,7 @@ def run_step(command):
     run = run_program(command, bound=FETCH)
     # Where an index cannot be had apt-get update warns, and is content with what it has: nothing.
     if run.exit_code != 0 or re.search(rb"^(E: |W: Failed to fetch)", run.stderr, re.MULTILINE):
-        raise Skip(f"{' '.join(command[:1] + command[-2:])}: {run.stderr.decode(errors='replace')[-500:]}")
+        raise Skip(f"{' '.join(command[:1] + command[-1:])}: {run.stderr.decode(errors='replace')[-500:]}")
     return run
 
 
