@@ -59,23 +59,11 @@ class MariaDB:
         self.stack.close()
 
     def _start(self):
-        daemon = find_program("mariadbd")
         self.client = find_program("mariadb")
         self.folder = self.stack.enter_context(ordinary_folder())
         self.socket = os.path.join(self.folder, "s")
-        data = os.path.join(self.folder, "data")
-        # An own tmpdir: at its start a server removes the temporary tables that others have there.
-        made = run_program(as_ordinary_user(
-            [find_program("mariadb-install-db"), "--no-defaults", "--skip-test-db",
-             "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M",
-             f"--datadir={data}", f"--tmpdir={self.folder}"]), bound=START)
-        if made.exit_code != 0:
-            raise Failure(f"no data directory: {made}")
-        command = as_ordinary_user(
-            [daemon, "--no-defaults", f"--datadir={data}", f"--tmpdir={self.folder}",
-             f"--socket={self.socket}",
-             f"--port={self.port}", f"--bind-address={self.bind}", "--skip-log-bin",
-             "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", *self.options])
+        self.data = os.path.join(self.folder, "data")
+        command = as_ordinary_user([*self._command(), *self.options])
         if self.resolver:
             command = self._with_resolver(command)
         self.process = self.stack.enter_context(
@@ -85,6 +73,20 @@ class MariaDB:
         except Failure as failure:
             raise Failure(f"{failure}\nlast refusal: {self.refusal}") from failure
         self.version = self.sql("SELECT VERSION()")[0][0]
+
+    def _command(self):
+        """Makes the data directory; the command that starts the server, without the caller's options."""
+        daemon = find_program("mariadbd")
+        # An own tmpdir: at its start a server removes the temporary tables that others have there.
+        made = run_program(as_ordinary_user(
+            [find_program("mariadb-install-db"), "--no-defaults", "--skip-test-db",
+             "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M",
+             f"--datadir={self.data}", f"--tmpdir={self.folder}"]), bound=START)
+        if made.exit_code != 0:
+            raise Failure(f"no data directory: {made}")
+        return [daemon, "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.folder}",
+                f"--socket={self.socket}", f"--port={self.port}", f"--bind-address={self.bind}",
+                "--skip-log-bin", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M"]
 
     def _with_resolver(self, command):
         """A mount namespace in which /etc/resolv.conf names our resolver alone."""
