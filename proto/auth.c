@@ -12,27 +12,27 @@ const char AUTH_OLD_PASSWORD[] = "mysql_old_password";
 static const struct auth_plugin plugins[] = {
     /* Empty reads as "no password". To a switch OceanBase takes exactly 20 bytes; MySQL and MariaDB
      * count any length but 0 and 20 (measured). */
-    {"mysql_native_password", 0, 20},
+    {"mysql_native_password", AUTH_NATIVE, 0, 20},
     /* Empty reads as "no password", and spares the full authentication that could only be hung up
      * on: doing so on the switch counts (measured with MySQL 9.7). */
-    {"caching_sha2_password", 0, 0},
-    {"sha256_password", 0, 0},
+    {"caching_sha2_password", AUTH_CACHING_SHA2, 0, 0},
+    {"sha256_password", AUTH_SHA256, 0, 0},
     /* Exactly one signature; any other length counts (measured with MariaDB 10.11). */
-    {"client_ed25519", 64, 64},
+    {"client_ed25519", AUTH_NOT_SPOKEN, 64, 64},
     /* 8 bytes and a NUL; all zeros read as "no password" (measured). With secure_auth MariaDB
      * counts the login itself, before any switch. */
-    {AUTH_OLD_PASSWORD, 0, 9},
+    {AUTH_OLD_PASSWORD, AUTH_NOT_SPOKEN, 0, 9},
     /* An empty password. What is behind these names (PAM, LDAP) reports no handshake errors
      * (measured with MariaDB's PAM). */
-    {"mysql_clear_password", 1, 1},
-    {"dialog", 1, 1},
+    {"mysql_clear_password", AUTH_CLEAR, 1, 1},
+    {"dialog", AUTH_NOT_SPOKEN, 1, 1},
     /* Expects an empty packet, then a signature, and counts a wrong signature. A byte too many at
      * the first step ends it without counting (MariaDB, plugin/auth_parsec/server_parsec.cc). */
-    {"parsec", 1, 1},
+    {"parsec", AUTH_NOT_SPOKEN, 1, 1},
     /* No token, therefore refused as CR_ERROR (MariaDB, plugin/auth_gssapi/gssapi_server.cc). */
-    {"auth_gssapi_client", 1, 1},
+    {"auth_gssapi_client", AUTH_NOT_SPOKEN, 1, 1},
     /* Not known: most plugins read an empty answer as "no password". */
-    {NULL, 0, 0},
+    {NULL, AUTH_NOT_SPOKEN, 0, 0},
 };
 
 enum { PLUGIN_COUNT = sizeof(plugins) / sizeof(plugins[0]) };

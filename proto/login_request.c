@@ -1,11 +1,11 @@
-/* Source: MySQL's protocol documentation, "Protocol::HandshakeResponse41",
- * "Protocol::HandshakeResponse320", "COM_QUIT". */
+/* Source: MySQL's protocol documentation, "Protocol::SSLRequest", "Protocol::HandshakeResponse41",
+ * "Protocol::HandshakeResponse320", "COM_QUERY", "COM_QUIT". */
 #include "proto/login_request.h"
 
 #include "proto/greeting.h"
 #include "proto/packet.h"
 
-enum { RESERVED = 23, COM_QUIT = 0x01, AUTH_LENGTH_MAX = 255 };
+enum { RESERVED = 23, COM_QUIT = 0x01, COM_QUERY = 0x03, AUTH_LENGTH_MAX = 255 };
 
 /* A length-encoded integer; nothing here reaches the forms of 3 and 8 bytes. */
 static void write_length(struct writer *writer, size_t length)
@@ -59,12 +59,17 @@ static void write_attributes(struct writer *writer, const struct login_request *
     }
 }
 
-static void write_response_41(struct writer *writer, const struct login_request *request)
+static void write_head_41(struct writer *writer, const struct login_request *request)
 {
     writer_uint(writer, request->capabilities, 4);
     writer_uint(writer, request->max_packet, 4);
     writer_uint(writer, request->charset, 1);
     writer_zeros(writer, RESERVED);
+}
+
+static void write_response_41(struct writer *writer, const struct login_request *request)
+{
+    write_head_41(writer, request);
     writer_text(writer, request->user);
     write_auth(writer, request);
     if (request->capabilities & CLIENT_CONNECT_WITH_DB)
@@ -76,10 +81,15 @@ static void write_response_41(struct writer *writer, const struct login_request 
 }
 
 /* Servers of before 4.1 know no charset, plugin or attributes, and only 16 flags. */
-static void write_response_320(struct writer *writer, const struct login_request *request)
+static void write_head_320(struct writer *writer, const struct login_request *request)
 {
     writer_uint(writer, request->capabilities, 2);
     writer_uint(writer, request->max_packet, 3);
+}
+
+static void write_response_320(struct writer *writer, const struct login_request *request)
+{
+    write_head_320(writer, request);
     writer_text(writer, request->user);
     writer_put(writer, request->auth, request->auth_length);
     if (request->capabilities & CLIENT_CONNECT_WITH_DB) {
@@ -102,6 +112,18 @@ size_t login_request_write(uint8_t *bytes, size_t size, const struct login_reque
     return writer_length(&writer);
 }
 
+size_t ssl_request_write(uint8_t *bytes, size_t size, const struct login_request *request)
+{
+    struct writer writer = writer_over(bytes, size);
+    packet_begin(&writer);
+    if (request->capabilities & CLIENT_PROTOCOL_41)
+        write_head_41(&writer, request);
+    else
+        write_head_320(&writer, request);
+    packet_end(&writer, request->sequence);
+    return writer_length(&writer);
+}
+
 static size_t write_payload(uint8_t *bytes, size_t size, uint8_t sequence, const uint8_t *payload,
                             size_t length)
 {
@@ -118,6 +140,16 @@ size_t auth_response_write(uint8_t *bytes, size_t size, uint8_t sequence, const 
     return auth_length > PACKET_MAX_BEFORE_LOGIN
                ? 0
                : write_payload(bytes, size, sequence, auth, auth_length);
+}
+
+size_t query_write(uint8_t *bytes, size_t size, const char *statement)
+{
+    struct writer writer = writer_over(bytes, size);
+    packet_begin(&writer);
+    writer_uint(&writer, COM_QUERY, 1);
+    writer_put(&writer, statement, strlen(statement));
+    packet_end(&writer, 0);
+    return writer_length(&writer);
 }
 
 size_t quit_write(uint8_t *bytes, size_t size)

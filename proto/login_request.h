@@ -1,5 +1,5 @@
-/* What a client sends: HandshakeResponse41 (HandshakeResponse320 without CLIENT_PROTOCOL_41), the
- * answer to an AuthSwitchRequest, COM_QUIT. */
+/* What a client sends: SSLRequest, HandshakeResponse41 (HandshakeResponse320 without
+ * CLIENT_PROTOCOL_41), the answer to an AuthSwitchRequest, COM_QUERY, COM_QUIT. */
 #ifndef PROTO_LOGIN_REQUEST_H
 #define PROTO_LOGIN_REQUEST_H
 
@@ -27,8 +27,12 @@ struct login_request {
 
 /* Each writes one whole framed packet and returns its size, or 0 when it does not fit. */
 size_t login_request_write(uint8_t *bytes, size_t size, const struct login_request *request);
+
+/* The login's first fields alone, CLIENT_SSL among its capabilities: what is behind it is TLS. */
+size_t ssl_request_write(uint8_t *bytes, size_t size, const struct login_request *request);
 size_t auth_response_write(uint8_t *bytes, size_t size, uint8_t sequence, const uint8_t *auth,
                            size_t auth_length);
-size_t quit_write(uint8_t *bytes, size_t size); /* COM_QUIT, sequence 0 */
+size_t query_write(uint8_t *bytes, size_t size, const char *statement); /* COM_QUERY, sequence 0 */
+size_t quit_write(uint8_t *bytes, size_t size);                         /* COM_QUIT, sequence 0 */
 
 #endif

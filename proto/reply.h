@@ -10,7 +10,7 @@
 enum {
     SERVER_ERROR_MESSAGE = 256,
     PLUGIN_NAME = 64,
-    AUTH_DATA = 255,
+    AUTH_DATA = 2048, /* an RSA key of 8192 bits is 1.5 KB as PEM */
 };
 
 struct server_error {
@@ -39,7 +39,7 @@ struct reply {
     struct server_error error; /* REPLY_ERROR */
     char plugin[PLUGIN_NAME];  /* REPLY_AUTH_SWITCH; longer names are PARSE_BAD */
     uint8_t data[AUTH_DATA];   /* REPLY_AUTH_SWITCH: the nonce without its NUL; AUTH_MORE: data */
-    size_t data_length;        /* may have been cut to AUTH_DATA (a public key is longer) */
+    size_t data_length;        /* may have been cut to AUTH_DATA */
     uint16_t status;           /* REPLY_OK: server status flags */
 };
 

@@ -12,6 +12,7 @@ struct target {
     char *input; /* as typed; HOST PORT as one text that is a target again */
     char *host;  /* without brackets */
     uint16_t port;
+    char *socket;   /* path of a unix socket; host is then "" and port 0; NULL: TCP */
     uint32_t line;  /* of the targets file, 0 for none */
     uint32_t index; /* in the order of the input, from 0; whoever hands out the targets sets it */
 };

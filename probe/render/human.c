@@ -26,8 +26,7 @@ static void verdict_line(const struct page *page, const struct report *report,
 {
     const struct cause_row *row = cause_row(report->verdict.cause);
     char endpoint[ENDPOINT_TEXT];
-    fprintf(page->out, "%s  %s%s%s  %s (%s)\n",
-            endpoint_text(report->target.host, report->target.port, endpoint),
+    fprintf(page->out, "%s  %s%s%s  %s (%s)\n", target_text(&report->target, endpoint),
             options->color ? color_of(row->category) : "", category_title(row->category),
             options->color ? "\033[0m" : "", row->id, confidence_name(report->verdict.confidence));
 }

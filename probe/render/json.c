@@ -113,15 +113,21 @@ static void put_verdict(struct part *object, const struct verdict *verdict)
 
 static json_t *address_json(const struct report *report, const struct address_result *address)
 {
+    const char *family = address->ip.family == 6   ? "ipv6"
+                         : address->ip.family == 4 ? "ipv4"
+                                                   : "unix";
     struct part object = object_begin();
     put_text(&object, "address", address->text);
-    put_integer(&object, "port", report->target.port);
-    put_text(&object, "family", address->ip.family == 6 ? "ipv6" : "ipv4");
+    if (!report->target.socket)
+        put_integer(&object, "port", report->target.port);
+    put_text(&object, "family", family);
     if (address_skipped(address))
         put_flag(&object, "skipped", true);
     put_verdict(&object, &address->verdict);
     put(&object, "stages", stages_json(&address->evidence));
     put(&object, "evidence", json_evidence(&address->evidence));
+    if (address->tls)
+        put(&object, "tls", json_tls(address->evidence.tls_mode, address->tls));
     return part_end(&object);
 }
 
@@ -137,15 +143,17 @@ static json_t *addresses_json(const struct report *report)
 
 static void put_target(struct part *object, const struct report *report)
 {
-    struct tm utc;
-    char time[32] = "";
+    char time[TIME_TEXT];
     put_integer(object, "schema_version", SCHEMA_VERSION);
-    if (gmtime_r(&report->time, &utc) && strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &utc))
-        put_text(object, "time", time);
+    put_text_if(object, "time", time_text(report->time, time));
     put_text(object, "obprobe", OBPROBE_VERSION);
     put_text(object, "input", report->target.input);
     if (report->target.line)
         put_integer(object, "line", report->target.line);
+    if (report->target.socket) {
+        put_text(object, "socket", report->target.socket);
+        return;
+    }
     put_text(object, "host", report->target.host);
     put_integer(object, "port", report->target.port);
 }
@@ -168,7 +176,9 @@ static void put_probe(struct part *object, const struct report *report)
     char source[IP_TEXT];
     put_seconds(object, "seconds", report->elapsed_us);
     put_text(object, "server_cost", server_cost_name(report_cost(report)));
-    put_text(object, "login", "anonymous");
+    put_text(object, "login", report_logged_in(report) ? "credentials" : "anonymous");
+    if (report->user)
+        put_text(object, "user", report->user);
     if (decisive)
         put_text_if(object, "source_address",
                     ip_numeric(&decisive->evidence.connect.source, source));

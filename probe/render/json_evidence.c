@@ -144,7 +144,16 @@ static void put_flags(struct part *object, const struct exchange_facts *exchange
     } flags[] = {
         {"greeting_bad", exchange->greeting_bad},
         {"greeting_partial", exchange->greeting_partial},
+        {"ssl_request_sent", exchange->ssl_request_sent},
+        {"login_in_tls", exchange->secured && exchange->login_sent},
         {"login_sent", exchange->login_sent},
+        {"credentials", exchange->credentials},
+        {"proof_sent", exchange->proof_sent},
+        {"fast_authentication", exchange->fast_authentication},
+        {"full_authentication", exchange->full_authentication},
+        {"public_key_asked", exchange->public_key_asked},
+        {"statement_sent", exchange->statement_sent},
+        {"statement_answered", exchange->statement_answered},
         {"blind_login", exchange->blind},
         {"slow_greeting", exchange->slow},
         {"reply_bad", exchange->reply_bad},
@@ -157,6 +166,30 @@ static void put_flags(struct part *object, const struct exchange_facts *exchange
             put_flag(object, flags[i].key, true);
 }
 
+/* How the password was proved, or why it was not. */
+static void put_login(struct part *object, const struct exchange_facts *exchange)
+{
+    static const char *const refusals[] = {
+        [PROOF_NOT_REFUSED] = "",
+        [PROOF_NOT_SPOKEN] = "plugin-not-spoken",
+        [PROOF_IN_CLEAR] = "password-in-clear",
+        [PROOF_WITHOUT_KEY] = "public-key-not-allowed",
+        [PROOF_KEY_BAD] = "public-key-malformed",
+        [PROOF_KEY_SIZE] = "public-key-size",
+        [PROOF_KEY_TOO_SMALL] = "public-key-too-small",
+    };
+    static const char *const withheld[] = {
+        [WITHHELD_NOT] = "",          [WITHHELD_TLS] = "tls",
+        [WITHHELD_LATE] = "late",     [WITHHELD_REJECTED] = "rejected",
+        [WITHHELD_WAITED] = "waited",
+    };
+    put_text_if(object, "auth_plugin", exchange->auth_plugin);
+    put_text_if(object, "refusal", refusals[exchange->refusal]);
+    put_text_if(object, "withheld", withheld[exchange->withheld]);
+    if (exchange->public_key_bits)
+        put_integer(object, "public_key_bits", exchange->public_key_bits);
+}
+
 static void put_exchange(struct part *object, const struct exchange_facts *exchange)
 {
     put_integer(object, "bytes_received", exchange->bytes_received);
@@ -164,6 +197,7 @@ static void put_exchange(struct part *object, const struct exchange_facts *excha
     put_services(object, exchange->services, exchange->first_length > 0);
     put_question(object, exchange);
     put_flags(object, exchange);
+    put_login(object, exchange);
     if (exchange->auth_switches)
         put_integer(object, "auth_switches", exchange->auth_switches);
     if (exchange->login_sent)
@@ -195,7 +229,7 @@ json_t *json_server(const struct evidence *evidence)
     put_text_if(&object, "version", release);
     put_text_if(&object, "version_string", exchange->version);
     put_integer(&object, "protocol", exchange->protocol);
-    put_text_if(&object, "auth_plugin", exchange->auth_plugin);
+    put_text_if(&object, "auth_plugin", exchange->default_plugin);
     put_integer(&object, "connection_id", exchange->connection_id);
     put_flag(&object, "tls_offered", exchange->capabilities & CLIENT_SSL);
     put_text(&object, "answered_by", answered_by_name(diagnose_answered_by(evidence)));

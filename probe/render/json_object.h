@@ -40,6 +40,8 @@ int json_line(FILE *out, json_t *json);
 json_t *json_evidence(const struct evidence *evidence);
 
 /* The server that greeted there. */
+/* `tls` is what was begun under the mode. */
+json_t *json_tls(enum tls_mode mode, const struct tls_evidence *tls);
 json_t *json_server(const struct evidence *evidence);
 
 #endif

@@ -21,6 +21,24 @@ struct kind {
 extern const struct kind connect_kinds[];  /* not connected */
 extern const struct kind exchange_kinds[]; /* connected */
 
+/* Kinds of exchanges that have files of their own. */
+bool words_tls_fits(const struct address_result *address);
+void words_tls_tell(struct words *words, const struct report *report,
+                    const struct address_result *address);
+bool words_ready_fits(const struct address_result *address);
+void words_ready_tell(struct words *words, const struct report *report,
+                      const struct address_result *address);
+bool words_refusal_fits(const struct address_result *address);
+void words_refusal_tell(struct words *words, const struct report *report,
+                        const struct address_result *address);
+
+/* What mends a proof that was not given, and which drivers fail the same way; "" for nothing. */
+const char *words_remedy(const struct exchange_facts *exchange);
+const char *words_other_drivers(const struct exchange_facts *exchange);
+
+/* "It begins with …" */
+void tell_bytes(struct words *words, const struct exchange_facts *exchange);
+
 /* Appends "an SSH server", "an HTTP server or memcached" for a set of services. */
 void add_services(char *to, size_t size, uint32_t services);
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 void text_add(char *to, size_t size, const char *format, ...)
 {
@@ -39,6 +40,16 @@ const char *duration_text(uint32_t us, char *to)
     return to;
 }
 
+const char *time_text(int64_t seconds, char *to)
+{
+    struct tm utc;
+    time_t time = (time_t)seconds;
+    to[0] = '\0';
+    if (gmtime_r(&time, &utc) && strftime(to, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        to[0] = '\0';
+    return to;
+}
+
 /* The scope as a number: a name would have to be asked of the kernel (RFC 4007, 11.2 allows both).
  */
 const char *ip_numeric(const struct ip *ip, char *to)
@@ -60,6 +71,30 @@ const char *endpoint_text(const char *host, uint16_t port, char *to)
     escape(ESCAPE_TEXT, host, strlen(host), safe, sizeof safe);
     snprintf(to, ENDPOINT_TEXT, strchr(safe, ':') ? "[%s]:%u" : "%s:%u", safe, port);
     return to;
+}
+
+const char *target_text(const struct target *target, char *to)
+{
+    if (!target->socket)
+        return endpoint_text(target->host, target->port, to);
+    escape(ESCAPE_TEXT, target->socket, strlen(target->socket), to, ENDPOINT_TEXT);
+    return to;
+}
+
+const char *place_text(const struct report *report, const struct address_result *address, char *to)
+{
+    if (report->target.socket)
+        snprintf(to, ENDPOINT_TEXT, "%s", address->text);
+    else
+        snprintf(to, ENDPOINT_TEXT, "%s port %u", address->text, report->target.port);
+    return to;
+}
+
+const char *tls_version_name(uint16_t version)
+{
+    static const char *const names[] = {"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"};
+    unsigned minor = version - 0x0300u;
+    return minor < sizeof names / sizeof names[0] ? names[minor] : NULL;
 }
 
 size_t release_length(const struct exchange_facts *exchange)
@@ -151,6 +186,14 @@ enum server_cost report_cost(const struct report *report)
             worst = cost;
     }
     return worst;
+}
+
+bool report_logged_in(const struct report *report)
+{
+    for (size_t i = 0; i < report->address_count; i++)
+        if (report->addresses[i].evidence.exchange.credentials)
+            return true;
+    return false;
 }
 
 unsigned report_control_packets(const struct report *report)

@@ -117,7 +117,7 @@ static bool says_its_port(const struct target *target)
     char port[8];
     size_t length = (size_t)snprintf(port, sizeof port, ":%u", target->port);
     size_t typed = strlen(target->input);
-    return target->port == DEFAULT_PORT ||
+    return target->socket || target->port == DEFAULT_PORT ||
            (typed > length && strcmp(target->input + typed - length, port) == 0);
 }
 
@@ -139,7 +139,8 @@ static void put_host(const struct report *report, const struct address_result *a
 static void put_port(const struct report *report, const struct address_result *address, char *to)
 {
     (void)address;
-    snprintf(to, SENTENCE, "%u", report->target.port);
+    if (!report->target.socket)
+        snprintf(to, SENTENCE, "%u", report->target.port);
 }
 
 static void put_address(const struct report *report, const struct address_result *address, char *to)
@@ -177,13 +178,28 @@ static void put_service(const struct report *report, const struct address_result
         add_services(to, SENTENCE, address->evidence.exchange.services);
 }
 
+static void put_remedy(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    if (address)
+        snprintf(to, SENTENCE, "%s", words_remedy(&address->evidence.exchange));
+}
+
+static void put_drivers(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    if (address)
+        snprintf(to, SENTENCE, "%s", words_other_drivers(&address->evidence.exchange));
+}
+
 static const struct placeholder {
     const char *name;
     void (*put)(const struct report *report, const struct address_result *address, char *to);
 } placeholders[] = {
     {"{target}", put_target},   {"{host}", put_host},       {"{port}", put_port},
     {"{address}", put_address}, {"{source}", put_source},   {"{sender}", put_sender},
-    {"{message}", put_message}, {"{service}", put_service},
+    {"{message}", put_message}, {"{service}", put_service}, {"{remedy}", put_remedy},
+    {"{drivers}", put_drivers},
 };
 
 /* Other braces stand for themselves, as in a command of awk. */

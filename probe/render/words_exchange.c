@@ -35,8 +35,8 @@ static bool stopped_at_connect(const struct address_result *address)
 static void tell_connected(struct words *words, const struct report *report,
                            const struct address_result *address)
 {
-    char after[DURATION_TEXT];
-    say(words, "%s port %u accepted the connection in %s.", address->text, report->target.port,
+    char place[ENDPOINT_TEXT], after[DURATION_TEXT];
+    say(words, "%s accepted the connection in %s.", place_text(report, address, place),
         stage_time(address, STAGE_CONNECT, after));
 }
 
@@ -91,10 +91,16 @@ static void tell_error(struct words *words, const struct report *report,
     const struct server_error *error = &exchange->error;
     char server[VERSION_TEXT], after[DURATION_TEXT], message[SENTENCE];
     (void)report;
-    time_until(address, exchange->greeted ? STAGE_LOGIN : STAGE_GREETING, after);
-    if (exchange->greeted)
-        say(words, "%s at %s answered the login after %s with error %u",
+    time_until(address, address->verdict.stage, after);
+    if (exchange->statement_sent)
+        say(words,
+            "%s at %s accepted the login, and answered the first statement after %s with "
+            "error %u",
             server_text(exchange, server), address->text, after, error->code);
+    else if (exchange->greeted)
+        say(words, "%s at %s answered the login%s after %s with error %u",
+            server_text(exchange, server), address->text, exchange->secured ? ", inside TLS," : "",
+            after, error->code);
     else
         say(words, "The server at %s sent, in place of its greeting and after %s, error %u",
             address->text, after, error->code);
@@ -126,7 +132,7 @@ static bool is_printable(const struct exchange_facts *exchange)
     return true;
 }
 
-static void tell_bytes(struct words *words, const struct exchange_facts *exchange)
+void tell_bytes(struct words *words, const struct exchange_facts *exchange)
 {
     size_t limit = is_printable(exchange) ? SHOWN_TEXT : SHOWN_HEX;
     size_t shown = exchange->first_length < limit ? exchange->first_length : limit;
@@ -190,7 +196,8 @@ static void tell_other_bytes(struct words *words, const struct report *report,
                              const struct address_result *address)
 {
     const struct exchange_facts *exchange = exchange_of(address);
-    say(words, "%s port %u sent %u %s", address->text, report->target.port,
+    char place[ENDPOINT_TEXT];
+    say(words, "%s sent %u %s", place_text(report, address, place),
         COUNTED(exchange->bytes_received, "byte"));
     if (spoken_to(exchange) || exchange->asked_again)
         go_on(words, " when it was spoken to");
@@ -237,6 +244,28 @@ static void tell_login(struct words *words, const struct report *report,
         tell_bytes(words, exchange);
 }
 
+/* ---- too late ---- */
+
+/* Greeted, and answered to the anonymous name, when there was no time left for what was asked. */
+static bool came_too_late(const struct address_result *address)
+{
+    enum cause cause = address->verdict.cause;
+    return exchange_of(address)->greeted && !exchange_of(address)->credentials &&
+           (cause == CAUSE_TIMED_OUT_GREETING ||
+            (cause == CAUSE_TIMED_OUT_LOGIN && exchange_of(address)->error.code));
+}
+
+static void tell_too_late(struct words *words, const struct report *report,
+                          const struct address_result *address)
+{
+    char server[VERSION_TEXT], after[DURATION_TEXT];
+    (void)report;
+    say(words, "%s at %s greeted after %s.", server_text(exchange_of(address), server),
+        address->text, time_until(address, STAGE_GREETING, after));
+    say(words, "That left no time for %s.",
+        address->evidence.wants_login ? "a login with the password" : "TLS");
+}
+
 /* ---- not a byte ---- */
 
 static bool always(const struct address_result *address)
@@ -266,9 +295,9 @@ static void tell_nothing(struct words *words, const struct report *report,
                                        [ENDING_CLOSED] = "closed it without a byte after",
                                        [ENDING_RESET] = "reset it without a byte after"};
     const struct exchange_facts *exchange = exchange_of(address);
-    char connected[DURATION_TEXT], after[DURATION_TEXT];
-    say(words, "%s port %u accepted the connection in %s and %s %s", address->text,
-        report->target.port, stage_time(address, STAGE_CONNECT, connected), ends[exchange->ending],
+    char place[ENDPOINT_TEXT], connected[DURATION_TEXT], after[DURATION_TEXT];
+    say(words, "%s accepted the connection in %s and %s %s", place_text(report, address, place),
+        stage_time(address, STAGE_CONNECT, connected), ends[exchange->ending],
         stage_time(address, STAGE_GREETING, after));
     go_on(words, ".");
     if (spoken_to(exchange))
@@ -283,6 +312,8 @@ static void tell_nothing(struct words *words, const struct report *report,
 
 const struct kind exchange_kinds[] = {
     {stopped_at_connect, tell_connected}, {stopped_at_greeting, tell_greeted},
+    {words_tls_fits, words_tls_tell},     {words_refusal_fits, words_refusal_tell},
+    {words_ready_fits, words_ready_tell}, {came_too_late, tell_too_late},
     {completed, tell_completed},          {error_came, tell_error},
     {old_protocol, tell_old_protocol},    {greeted, tell_login},
     {bytes_came, tell_other_bytes},       {always, tell_nothing},

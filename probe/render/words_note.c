@@ -1,6 +1,8 @@
 /* The texts of the notes that the fold set. */
+#include "probe/render/escape.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
+#include <string.h>
 
 static bool is_dead(const struct address_result *address)
 {
@@ -77,6 +79,104 @@ static void note_backend(const struct report *report, char *to, size_t size)
              "was not tested. A login with credentials tests it.");
 }
 
+/* ---- certificates ---- */
+
+static bool ends_first(const struct address_result *address, const struct address_result *than)
+{
+    return address->tls && address->tls->judged && address->tls->certificate_count > 0 &&
+           (!than || address->tls->days_left < than->tls->days_left);
+}
+
+static void note_expires(const struct report *report, char *to, size_t size)
+{
+    const struct address_result *first = NULL;
+    for (size_t i = 0; i < report->address_count; i++)
+        if (ends_first(&report->addresses[i], first))
+            first = &report->addresses[i];
+    if (!first)
+        return;
+    int days = first->tls->days_left;
+    if (days < 0)
+        text_add(to, size, "The certificate of %s, or one of its chain, has expired.", first->text);
+    else
+        text_add(to, size, "The certificate of %s, or one of its chain, ends in %d day%s.",
+                 first->text, days, days == 1 ? "" : "s");
+}
+
+static const struct address_result *first_tls(const struct report *report,
+                                              bool (*is_one)(const struct address_result *address))
+{
+    for (size_t i = 0; i < report->address_count; i++)
+        if (report->addresses[i].tls && is_one(&report->addresses[i]))
+            return &report->addresses[i];
+    return NULL;
+}
+
+static bool is_unverified(const struct address_result *address)
+{
+    return address->tls->judged && !diagnose_tls_verified(address->evidence.tls_mode, address->tls);
+}
+
+static void note_unverified(const struct report *report, char *to, size_t size)
+{
+    const struct address_result *address = first_tls(report, is_unverified);
+    char host[ENDPOINT_TEXT];
+    if (!address)
+        return;
+    escape(ESCAPE_TEXT, report->target.host, strlen(report->target.host), host, sizeof host);
+    text_add(to, size, "TLS with %s is encrypted, but not verified: ", address->text);
+    if (address->tls->verify_code)
+        text_add(to, size, "%s (code %d)", address->tls->verify_text, address->tls->verify_code);
+    else
+        text_add(to, size, "the certificate is not for %s", host);
+    text_add(to, size, ". Clients that verify refuse it; to test that: --ssl-mode=verify-identity");
+}
+
+static bool breaks_policy(const struct address_result *address)
+{
+    return address->tls->policy == TLS_FAILS;
+}
+
+static void note_policy(const struct report *report, char *to, size_t size)
+{
+    const struct address_result *address = first_tls(report, breaks_policy);
+    if (!address)
+        return;
+    const char *version = tls_version_name(address->tls->version);
+    text_add(to, size,
+             "The policy of this machine's OpenSSL does not allow what %s chose (%s, %s): programs "
+             "that follow it cannot connect.",
+             address->text, version ? version : "TLS", address->tls->cipher);
+}
+
+/* ---- logins ---- */
+
+static const char *withheld_words(enum withheld withheld)
+{
+    static const char *const words[] = {
+        [WITHHELD_NOT] = "",
+        [WITHHELD_TLS] = "TLS was not good enough for it",
+        [WITHHELD_LATE] = "there was no time left for it",
+        [WITHHELD_REJECTED] = "it was rejected elsewhere in this run, and a password that is "
+                              "rejected again and again locks its account (--max-rejections)",
+        [WITHHELD_WAITED] = "another login with it had no outcome in time",
+    };
+    return words[withheld];
+}
+
+static void note_withheld(const struct report *report, char *to, size_t size)
+{
+    for (size_t i = 0; i < report->address_count; i++) {
+        const struct address_result *address = &report->addresses[i];
+        enum withheld withheld = address->evidence.exchange.withheld;
+        if (withheld == WITHHELD_NOT)
+            continue;
+        text_add(to, size, "The password was not used at %s: %s.", address->text,
+                 withheld_words(withheld));
+        return;
+    }
+}
+
 static void note_counted(const struct report *report, char *to, size_t size)
 {
     (void)report;
@@ -88,9 +188,16 @@ static void note_counted(const struct report *report, char *to, size_t size)
 void words_note(const struct report *report, enum note note, char *to, size_t size)
 {
     static void (*const notes[NOTE_COUNT])(const struct report *report, char *to, size_t size) = {
-        [NOTE_ADDRESS_DEAD] = note_dead,   [NOTE_ADDRESS_SKIPPED] = note_skipped,
-        [NOTE_SLOW_GREETING] = note_slow,  [NOTE_CONSTANT_SALT] = note_salt,
-        [NOTE_PROXY_IN_PATH] = note_proxy, [NOTE_BACKEND_NOT_TESTED] = note_backend,
+        [NOTE_ADDRESS_DEAD] = note_dead,
+        [NOTE_ADDRESS_SKIPPED] = note_skipped,
+        [NOTE_SLOW_GREETING] = note_slow,
+        [NOTE_CONSTANT_SALT] = note_salt,
+        [NOTE_PROXY_IN_PATH] = note_proxy,
+        [NOTE_BACKEND_NOT_TESTED] = note_backend,
+        [NOTE_CERTIFICATE_EXPIRES] = note_expires,
+        [NOTE_CERTIFICATE_UNVERIFIED] = note_unverified,
+        [NOTE_TLS_POLICY] = note_policy,
+        [NOTE_LOGIN_WITHHELD] = note_withheld,
         [NOTE_COUNTED] = note_counted,
     };
     to[0] = '\0';

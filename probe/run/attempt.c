@@ -14,17 +14,21 @@ void attempt_record(struct attempt *attempt, enum stage stage, enum outcome outc
     attempt->stage_us = now;
 }
 
-void attempt_begin(struct attempt *attempt, uint16_t port, uint64_t origin_us, uint64_t deadline_us)
+void attempt_begin(struct attempt *attempt, uint64_t origin_us, uint64_t deadline_us)
 {
     const struct run_options *options = attempt->shared->options;
-    attempt->to = socket_address_of(&attempt->ip, port);
+    const struct target *target = attempt->target;
+    attempt->to = target->socket ? socket_address_of_path(target->socket)
+                                 : socket_address_of(&attempt->ip, target->port);
     attempt->origin_us = origin_us;
     attempt->begin_us = attempt->stage_us = monotonic_us();
     attempt->deadline_us = deadline_us;
     attempt->watch.fd = -1;
     attempt->evidence->until = options->until;
     attempt->evidence->only_port = options->only_port;
-    connect_stage_begin(attempt);
+    attempt->evidence->wants_login = options->login.secret && options->until == UNTIL_LOGIN;
+    attempt->evidence->tls_mode = target->socket ? TLS_DISABLED : options->tls_mode;
+    (target->socket ? unix_stage_begin : connect_stage_begin)(attempt);
 }
 
 void attempt_finish(struct attempt *attempt)
@@ -33,7 +37,8 @@ void attempt_finish(struct attempt *attempt)
     timer_cancel(loop, &attempt->timer);
     silence_end(attempt);
     closing_begin(attempt);
-    exchange_clear(&attempt->exchange);
+    turn_leave(&attempt->turn);
+    channel_clear(&attempt->channel);
     free(attempt->before_question);
     attempt->before_question = NULL;
     attempt->done(attempt);

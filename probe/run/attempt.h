@@ -6,9 +6,10 @@
 #define PROBE_RUN_ATTEMPT_H
 
 #include "probe/run/admission.h"
-#include "probe/run/exchange.h"
+#include "probe/run/channel.h"
 #include "probe/run/loop.h"
 #include "probe/run/sockets.h"
+#include "probe/run/turns.h"
 
 struct silence;
 struct closing;
@@ -17,14 +18,21 @@ struct closing;
 struct attempts {
     struct loop *loop;
     const struct run_options *options;
+    struct turns *turns;
+    char anonymous_user[LOGIN_ANONYMOUS];
     size_t spare_descriptors; /* for signs of life: the rest is kept for probes */
     struct closing *closings; /* connections whose verdict is taken */
 };
 
 struct attempt {
     struct attempts *shared;
-    struct evidence *evidence; /* the owner's */
-    struct ticket *ticket;     /* the owner's, under which it connects */
+    const struct target *target;
+    struct target_turns *target_turns;
+    struct evidence *evidence;          /* the owner's */
+    struct tls_evidence **tls_evidence; /* the owner's, set once TLS is begun */
+    struct ticket *ticket;              /* the owner's, under which it connects */
+    struct turn turn; /* under which it logs in; may be taken from the beginning */
+    bool crowded;     /* refused for want of sessions while others of ours were logged in */
     struct ip ip;
     union socket_address to;
     uint64_t origin_us; /* evidence counts its times from here */
@@ -35,16 +43,14 @@ struct attempt {
     struct watch watch;
     struct timer timer;
     struct silence *silence; /* while the port stays silent */
-    struct exchange exchange;
+    struct channel channel;
     struct exchange_facts *before_question; /* set while one further connection asks */
     void (*done)(struct attempt *attempt);  /* last: the attempt may be freed in it */
 };
 
-/* Times are of CLOCK_MONOTONIC. The attempt is zeroed but for shared, evidence, ticket, ip,
- * done. `done`
- * may be called before this returns. */
-void attempt_begin(struct attempt *attempt, uint16_t port, uint64_t origin_us,
-                   uint64_t deadline_us);
+/* Times are of CLOCK_MONOTONIC. The attempt is zeroed but for what is the owner's (shared to ip,
+ * and done). `done` may be called before this returns. */
+void attempt_begin(struct attempt *attempt, uint64_t origin_us, uint64_t deadline_us);
 
 /* Takes the verdict now, whatever the state; calls done. */
 void attempt_cut(struct attempt *attempt);
@@ -52,6 +58,7 @@ void attempt_cut(struct attempt *attempt);
 /* The stages, in their order. */
 void connect_stage_begin(struct attempt *attempt);
 void connect_stage_expire(struct attempt *attempt); /* no more answers are awaited */
+void unix_stage_begin(struct attempt *attempt);     /* in place of connect_stage_begin() */
 void handshake_begin(struct attempt *attempt);      /* the connection stands in attempt->watch */
 void handshake_expire(struct attempt *attempt);
 void handshake_resume(struct attempt *attempt); /* likewise, on a further connection */

@@ -13,7 +13,8 @@ struct closing {
     struct closing *next;
     struct closing **link; /* what points to this one */
     struct ticket ticket;  /* the connection counts until it is closed */
-    struct exchange exchange;
+    struct turn turn;      /* likewise */
+    struct channel channel;
     struct exchange_facts facts; /* where the exchange may write on: no one reads them */
 };
 
@@ -22,8 +23,9 @@ static void end(struct closing *closing)
     struct loop *loop = closing->shared->loop;
     timer_cancel(loop, &closing->timer);
     loop_unwatch(loop, &closing->watch);
-    exchange_clear(&closing->exchange);
+    channel_clear(&closing->channel);
     admission_leave(&closing->ticket);
+    turn_leave(&closing->turn);
     *closing->link = closing->next;
     if (closing->next)
         closing->next->link = closing->link;
@@ -39,17 +41,34 @@ static void ready(struct watch *watch, uint32_t events)
 {
     struct closing *closing = OWNER(watch, struct closing, watch);
     (void)events;
-    if (transfer(watch->fd, &closing->exchange) != TRANSFER_OPEN)
+    if (transfer(watch->fd, &closing->channel) != TRANSFER_OPEN)
         end(closing);
 }
 
 /* The state in which the exchange would go on: before its verdict was taken. */
 static enum exchange_state resumed(const struct exchange_facts *facts)
 {
+    if (facts->ssl_request_sent && !facts->secured && !facts->tls_broken)
+        return EXCHANGE_TLS;
     if (facts->error.code || facts->logged_in || facts->reply_bad || facts->greeting_bad ||
-        !facts->login_sent)
+        facts->tls_broken || !facts->login_sent)
         return EXCHANGE_DONE;
     return facts->greeted ? EXCHANGE_LOGIN : EXCHANGE_OPENING;
+}
+
+/* What the channel points to outlives the run, but for what is the target's. */
+static void take_channel(struct closing *closing, struct attempt *attempt)
+{
+    closing->channel = attempt->channel;
+    closing->facts = attempt->evidence->exchange;
+    closing->channel.exchange.facts = &closing->facts;
+    closing->channel.exchange.state = resumed(&closing->facts);
+    closing->channel.exchange.hurry = true;
+    closing->channel.tls.name = "";
+    closing->channel.tls.ret_facts = NULL;
+    attempt->channel.session = NULL;
+    attempt->channel.exchange.input = NULL;
+    attempt->channel.exchange.input_length = 0;
 }
 
 static struct closing *closing_new(struct attempt *attempt)
@@ -60,12 +79,9 @@ static struct closing *closing_new(struct attempt *attempt)
     closing->shared = attempt->shared;
     closing->timer.fire = expire;
     admission_hand_over(attempt->ticket, &closing->ticket);
-    closing->exchange = attempt->exchange;
-    closing->facts = attempt->evidence->exchange;
-    closing->exchange.facts = &closing->facts;
-    closing->exchange.state = resumed(&closing->facts);
-    attempt->exchange.input = NULL;
-    attempt->exchange.input_length = 0;
+    if (attempt->turn.taken)
+        turn_hand_over(&attempt->turn, &closing->turn);
+    take_channel(closing, attempt);
     closing->next = closing->shared->closings;
     closing->link = &closing->shared->closings;
     if (closing->next)
@@ -78,7 +94,8 @@ static bool worth_waiting(const struct attempt *attempt)
 {
     const struct exchange_facts *facts = &attempt->evidence->exchange;
     return attempt->evidence->stages[STAGE_CONNECT].outcome == OUTCOME_PASSED &&
-           facts->ending == ENDING_OPEN && (facts->login_sent || facts->error_in_greeting);
+           facts->ending == ENDING_OPEN &&
+           (facts->login_sent || facts->ssl_request_sent || facts->error_in_greeting);
 }
 
 void closing_begin(struct attempt *attempt)

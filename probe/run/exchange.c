@@ -1,34 +1,40 @@
 #include "probe/run/exchange_internal.h"
-#include "proto/auth.h"
 #include "proto/login_request.h"
 #include "proto/packet.h"
+#include "proto/result.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* More AuthSwitchRequests than a server has plugins is a loop. */
-enum { MAX_SWITCHES = 4, MAX_AUTH_MORE = 4, LOGIN_MAX_PACKET = (1 << 24) - 1, CHARSET_UTF8 = 33 };
+/* The least that every server of the protocol answers, OceanBase's Oracle mode included. */
+static const char STATEMENT[] = "SELECT 1 FROM DUAL";
 
-void exchange_begin(struct exchange *exchange, struct exchange_facts *facts, enum until until)
+void exchange_begin(struct exchange *exchange, struct exchange_facts *facts,
+                    const struct exchange_plan *plan)
 {
-    *exchange = (struct exchange){.until = until, .facts = facts, .was_reset = exchange->was_reset};
+    *exchange = (struct exchange){
+        .plan = *plan, .facts = facts, .secrecy = plan->secrecy, .was_reset = exchange->was_reset};
 }
 
 void exchange_clear(struct exchange *exchange)
 {
+    if (exchange->input)
+        explicit_bzero(exchange->input, exchange->input_length);
     free(exchange->input);
     exchange->input = NULL;
     exchange->input_length = 0;
+    explicit_bzero(exchange->output, sizeof exchange->output);
 }
 
 void exchange_sent(struct exchange *exchange, size_t length)
 {
     exchange->output_length -= length;
     memmove(exchange->output, exchange->output + length, exchange->output_length);
+    explicit_bzero(exchange->output + exchange->output_length, length);
 }
 
-static void keep_first_bytes(struct exchange_facts *facts, const uint8_t *bytes, size_t length)
+void exchange_keep_first_bytes(struct exchange_facts *facts, const uint8_t *bytes, size_t length)
 {
     size_t room = sizeof facts->first_bytes - facts->first_length;
     size_t kept = length < room ? length : room;
@@ -42,56 +48,69 @@ static void forget_first_bytes(struct exchange_facts *facts)
     facts->first_length = 0;
 }
 
-/*
- * The attributes name the program to whoever looks at the server's logs. The blind login has one
- * more: CR LF CR LF ends a line for services that read lines, so that they answer (measured:
- * memcached, HTTP servers).
- */
-size_t exchange_login_bytes(uint8_t *bytes, size_t size, bool blind, uint32_t offered,
-                            const char *plugin)
+static void take_input(struct exchange *exchange, size_t length)
 {
-    static const struct connect_attribute attributes[] = {
-        {"program_name", "obprobe"},
-        {"_client_name", "obprobe"},
-        {"_client_version", OBPROBE_VERSION},
-        {"line_end", "\r\n\r\n"},
-    };
-    const struct auth_plugin *row = auth_plugin_find(plugin);
-    uint8_t proof[HARMLESS_ANSWER_MAX] = {0};
-    struct login_request request = {
-        .sequence = 1,
-        .capabilities =
-            offered & (CLIENT_LONG_PASSWORD | CLIENT_PROTOCOL_41 | CLIENT_TRANSACTIONS |
-                       CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_CONNECT_ATTRS),
-        .max_packet = LOGIN_MAX_PACKET,
-        .charset = CHARSET_UTF8,
-        .user = ANONYMOUS_USER,
-        .auth = proof,
-        .auth_length = row->login_length,
-        .plugin = row->name ? row->name : "mysql_native_password",
-        .attributes = attributes,
-        .attribute_count = blind ? 4 : 3,
-    };
-    return login_request_write(bytes, size, &request);
+    exchange->input_length -= length;
+    memmove(exchange->input, exchange->input + length, exchange->input_length);
 }
 
-static void queue_login(struct exchange *exchange, bool blind)
+bool exchange_has_password(const struct exchange *exchange)
 {
-    struct exchange_facts *facts = exchange->facts;
-    exchange->output_length +=
-        exchange_login_bytes(exchange->output + exchange->output_length,
-                             sizeof exchange->output - exchange->output_length, blind,
-                             blind ? UINT32_MAX : facts->capabilities, facts->auth_plugin);
-    facts->login_sent = true;
-    facts->blind = blind;
-    exchange->sequence = 2;
+    return exchange->plan.login && exchange->plan.login->secret;
+}
+
+/* ---- when the probe speaks ---- */
+
+static void log_in(struct exchange *exchange, bool blind, bool credentials)
+{
+    exchange_queue_login(exchange, blind, credentials);
+    if (exchange->state != EXCHANGE_OPENING)
+        exchange->state = EXCHANGE_LOGIN;
+}
+
+static void withhold(struct exchange *exchange, enum withheld withheld)
+{
+    if (exchange_has_password(exchange))
+        exchange->facts->withheld = withheld;
+}
+
+void exchange_login(struct exchange *exchange, enum withheld withheld)
+{
+    withhold(exchange, withheld);
+    log_in(exchange, false, withheld == WITHHELD_NOT);
+}
+
+static void log_in_anonymously(struct exchange *exchange, enum withheld withheld)
+{
+    exchange->state = EXCHANGE_TURN;
+    withhold(exchange, withheld);
+    log_in(exchange, false, false);
+}
+
+static void log_in_in_turn(struct exchange *exchange)
+{
+    if (exchange_has_password(exchange) && !exchange->hurry)
+        exchange->state = EXCHANGE_TURN;
+    else
+        log_in_anonymously(exchange, WITHHELD_LATE);
+}
+
+void exchange_secured(struct exchange *exchange, bool verified, bool acceptable)
+{
+    exchange->facts->secured = true;
+    exchange->secrecy = verified ? SECRECY_VERIFIED : SECRECY_TLS;
+    if (acceptable)
+        log_in_in_turn(exchange);
+    else
+        log_in_anonymously(exchange, WITHHELD_TLS);
 }
 
 void exchange_blind_login(struct exchange *exchange)
 {
     if (exchange->facts->login_sent)
         return;
-    queue_login(exchange, true);
+    withhold(exchange, WITHHELD_LATE);
+    exchange_queue_login(exchange, true, false);
     exchange->question = QUESTION_LOGIN;
 }
 
@@ -104,8 +123,11 @@ void exchange_ask(struct exchange *exchange, enum question question)
     exchange->state = EXCHANGE_LISTEN;
 }
 
-static void record_greeting(struct exchange_facts *facts, const struct greeting *greeting)
+/* ---- the greeting ---- */
+
+static void record_greeting(struct exchange *exchange, const struct greeting *greeting)
 {
+    struct exchange_facts *facts = exchange->facts;
     facts->greeted = true;
     facts->slow = facts->blind;
     facts->product = product_recognise(greeting);
@@ -116,20 +138,44 @@ static void record_greeting(struct exchange_facts *facts, const struct greeting 
     facts->mariadb_capabilities = greeting->mariadb_capabilities;
     facts->connection_id = greeting->connection_id;
     snprintf(facts->version, sizeof facts->version, "%s", product_version(greeting));
+    snprintf(facts->default_plugin, sizeof facts->default_plugin, "%s", greeting->auth_plugin);
     snprintf(facts->auth_plugin, sizeof facts->auth_plugin, "%s", greeting->auth_plugin);
+    exchange->has_nonce = greeting->auth_data_length >= NONCE;
+    if (exchange->has_nonce)
+        memcpy(exchange->nonce, greeting->auth_data, NONCE);
+}
+
+static bool begins_tls(const struct exchange *exchange)
+{
+    const struct exchange_plan *plan = &exchange->plan;
+    bool hurried = plan->tls_mode == TLS_PREFERRED && plan->no_time_for_tls;
+    return plan->tls_mode != TLS_DISABLED && !hurried && !exchange->hurry &&
+           exchange->facts->capabilities & CLIENT_SSL;
+}
+
+/* Whatever came behind the greeting in clear stays in the input, for the owner to count and drop:
+ * it must never pass for something said inside TLS (CVE-2021-3393 and its like). */
+static void begin_tls(struct exchange *exchange)
+{
+    exchange_queue_ssl_request(exchange);
+    exchange->state = EXCHANGE_TLS;
 }
 
 static void handle_greeting(struct exchange *exchange, const struct greeting *greeting)
 {
-    record_greeting(exchange->facts, greeting);
+    enum until until = exchange->plan.until;
+    record_greeting(exchange, greeting);
     forget_first_bytes(exchange->facts);
-    if (exchange->until == UNTIL_GREETING && !exchange->facts->login_sent) {
+    if (exchange->facts->login_sent)
+        exchange->state = EXCHANGE_LOGIN;
+    else if (until == UNTIL_GREETING)
         exchange->state = EXCHANGE_DONE;
-        return;
-    }
-    if (!exchange->facts->login_sent)
-        queue_login(exchange, false);
-    exchange->state = EXCHANGE_LOGIN;
+    else if (begins_tls(exchange))
+        begin_tls(exchange);
+    else if (exchange->plan.tls_mode >= TLS_REQUIRED)
+        log_in_anonymously(exchange, WITHHELD_TLS);
+    else
+        log_in_in_turn(exchange);
 }
 
 static void handle_opening(struct exchange *exchange, const struct opening *opening)
@@ -149,7 +195,7 @@ static void handle_opening(struct exchange *exchange, const struct opening *open
         /* Servers of that age count failed handshakes too; they understand the old login. */
         facts->old_protocol = true;
         if (!facts->login_sent)
-            queue_login(exchange, false);
+            exchange_queue_login(exchange, false, false);
         break;
     }
     exchange->state = EXCHANGE_DONE;
@@ -162,8 +208,7 @@ static enum parse parse_opening(struct exchange *exchange)
     struct opening opening;
     enum parse parsed = opening_parse(exchange->input, exchange->input_length, &opening);
     if (parsed == PARSE_OK) {
-        exchange->input_length -= opening.size;
-        memmove(exchange->input, exchange->input + opening.size, exchange->input_length);
+        take_input(exchange, opening.size);
         handle_opening(exchange, &opening);
     } else if (parsed == PARSE_BAD) {
         exchange->facts->greeting_bad = true;
@@ -172,62 +217,37 @@ static enum parse parse_opening(struct exchange *exchange)
     return parsed;
 }
 
-static void fail_reply(struct exchange *exchange)
+/* ---- the login's answer ---- */
+
+void exchange_fail_reply(struct exchange *exchange)
 {
     exchange->facts->reply_bad = true;
-    keep_first_bytes(exchange->facts, exchange->input, exchange->input_length);
+    exchange_keep_first_bytes(exchange->facts, exchange->input, exchange->input_length);
     exchange->state = EXCHANGE_DONE;
 }
 
-static void answer(struct exchange *exchange, uint8_t sequence, size_t length)
+static void quit(struct exchange *exchange)
 {
-    uint8_t zeros[HARMLESS_ANSWER_MAX] = {0};
-    size_t written = auth_response_write(exchange->output + exchange->output_length,
-                                         sizeof exchange->output - exchange->output_length,
-                                         sequence, zeros, length);
-    if (written == 0) {
-        fail_reply(exchange);
-        return;
-    }
-    exchange->output_length += written;
-    exchange->sequence = (uint8_t)(sequence + 1);
-}
-
-static void handle_switch(struct exchange *exchange, const struct reply *reply)
-{
-    struct exchange_facts *facts = exchange->facts;
-    if (facts->auth_switches >= MAX_SWITCHES) {
-        fail_reply(exchange);
-        return;
-    }
-    facts->auth_switches++;
-    snprintf(facts->auth_plugin, sizeof facts->auth_plugin, "%s", reply->plugin);
-    answer(exchange, (uint8_t)(reply->sequence + 1),
-           auth_plugin_find(reply->plugin)->switch_length);
-}
-
-/* Without credentials there is nothing more to prove: an empty answer makes the server decide. */
-static void handle_more(struct exchange *exchange, const struct reply *reply)
-{
-    if (exchange->facts->auth_mores >= MAX_AUTH_MORE) {
-        fail_reply(exchange);
-        return;
-    }
-    exchange->facts->auth_mores++;
-    /* A caching_sha2_password server says 0x03 and goes on to OK by itself. */
-    bool sha2 = strcmp(exchange->facts->auth_plugin, "caching_sha2_password") == 0;
-    if (sha2 && reply->data_length == 1 && reply->data[0] == 3)
-        exchange->sequence = (uint8_t)(reply->sequence + 1);
-    else
-        answer(exchange, (uint8_t)(reply->sequence + 1), 1);
-}
-
-static void handle_ok(struct exchange *exchange)
-{
-    exchange->facts->logged_in = true;
     exchange->output_length += quit_write(exchange->output + exchange->output_length,
                                           sizeof exchange->output - exchange->output_length);
     exchange->state = EXCHANGE_DONE;
+}
+
+/* An OK alone proves less than it seems: an account with an expired password or a failing
+ * init_connect is let in, and only its first statement is refused (measured). */
+static void handle_ok(struct exchange *exchange)
+{
+    struct exchange_facts *facts = exchange->facts;
+    facts->logged_in = true;
+    if (!facts->credentials || exchange->hurry) {
+        quit(exchange);
+        return;
+    }
+    exchange->output_length +=
+        query_write(exchange->output + exchange->output_length,
+                    sizeof exchange->output - exchange->output_length, STATEMENT);
+    facts->statement_sent = true;
+    exchange->state = EXCHANGE_STATEMENT;
 }
 
 static void handle_reply(struct exchange *exchange, const struct reply *reply)
@@ -241,10 +261,10 @@ static void handle_reply(struct exchange *exchange, const struct reply *reply)
         exchange->state = EXCHANGE_DONE;
         break;
     case REPLY_AUTH_SWITCH:
-        handle_switch(exchange, reply);
+        exchange_handle_switch(exchange, reply);
         break;
     case REPLY_AUTH_MORE:
-        handle_more(exchange, reply);
+        exchange_handle_more(exchange, reply);
         break;
     }
 }
@@ -256,20 +276,43 @@ static enum parse parse_reply(struct exchange *exchange)
     struct reply reply;
     enum parse parsed = reply_parse(exchange->input, exchange->input_length, &reply);
     if (parsed == PARSE_BAD) {
-        fail_reply(exchange);
+        exchange_fail_reply(exchange);
     } else if (parsed == PARSE_OK) {
         exchange->facts->wrong_sequence =
             reply.kind != REPLY_ERROR && reply.sequence != exchange->sequence;
         if (exchange->facts->wrong_sequence) {
-            fail_reply(exchange);
+            exchange_fail_reply(exchange);
             return PARSE_BAD;
         }
-        exchange->input_length -= reply.size;
-        memmove(exchange->input, exchange->input + reply.size, exchange->input_length);
+        take_input(exchange, reply.size);
         handle_reply(exchange, &reply);
     }
     return parsed;
 }
+
+/* ---- the statement's answer ---- */
+
+/* Logged in: whatever the statement came to, the session ends in order. */
+static enum parse parse_result(struct exchange *exchange)
+{
+    struct result result;
+    enum parse parsed = result_parse(exchange->input, exchange->input_length, &result);
+    if (parsed == PARSE_MORE)
+        return parsed;
+    if (parsed == PARSE_BAD) {
+        exchange_fail_reply(exchange);
+    } else {
+        take_input(exchange, result.size);
+        if (result.kind == RESULT_ERROR)
+            exchange->facts->error = result.error;
+        else
+            exchange->facts->statement_answered = true;
+    }
+    quit(exchange);
+    return parsed;
+}
+
+/* ---- bytes in ---- */
 
 static int append(struct exchange *exchange, const uint8_t *bytes, size_t length)
 {
@@ -293,6 +336,8 @@ static void advance(struct exchange *exchange)
             parsed = parse_opening(exchange);
         else if (exchange->state == EXCHANGE_LOGIN)
             parsed = parse_reply(exchange);
+        else if (exchange->state == EXCHANGE_STATEMENT)
+            parsed = parse_result(exchange);
         else
             break;
 }
@@ -305,13 +350,15 @@ int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t len
         return 0;
     facts->bytes_received = received > UINT16_MAX ? UINT16_MAX : (uint16_t)received;
     if (exchange->state == EXCHANGE_OPENING || exchange->state == EXCHANGE_LISTEN)
-        keep_first_bytes(facts, bytes, length);
+        exchange_keep_first_bytes(facts, bytes, length);
     if (exchange->state == EXCHANGE_LISTEN)
         return 0;
     if (append(exchange, bytes, length) < 0)
         return -ENOMEM;
     advance(exchange);
-    if (exchange->input_length == 0)
-        exchange_clear(exchange);
+    if (exchange->input_length == 0) {
+        free(exchange->input);
+        exchange->input = NULL;
+    }
     return 0;
 }

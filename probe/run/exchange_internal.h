@@ -3,10 +3,25 @@
 #define PROBE_RUN_EXCHANGE_INTERNAL_H
 
 #include "probe/run/exchange.h"
+#include "proto/auth.h"
 
-/* The anonymous login as it goes out, for a server that offers these capabilities (all, where none
- * are known) and this plugin; its size. */
-size_t exchange_login_bytes(uint8_t *bytes, size_t size, bool blind, uint32_t offered,
-                            const char *plugin);
+/* The anonymous login as it goes out before any greeting; its size. */
+size_t exchange_blind_bytes(const struct exchange *exchange, uint8_t *bytes, size_t size);
+
+/* Queues the login packet, with or without credentials; whatever is left of the nonce is used. */
+void exchange_queue_login(struct exchange *exchange, bool blind, bool credentials);
+
+/* Queues the SSLRequest. */
+void exchange_queue_ssl_request(struct exchange *exchange);
+
+/* Whether there is a password to log in with. */
+bool exchange_has_password(const struct exchange *exchange);
+
+/* The answers to what the server asks behind the login. */
+void exchange_handle_switch(struct exchange *exchange, const struct reply *reply);
+void exchange_handle_more(struct exchange *exchange, const struct reply *reply);
+
+/* The answer to the login or the statement is no well-formed one: DONE. */
+void exchange_fail_reply(struct exchange *exchange);
 
 #endif

@@ -1,5 +1,6 @@
 /* How an exchange ends, and what its reactions say about a service that is not MySQL. */
 #include "probe/run/exchange_internal.h"
+#include "proto/login_request.h"
 #include "proto/packet.h"
 
 static struct reaction reaction_of(const struct exchange *exchange, enum ending ending,
@@ -11,7 +12,7 @@ static struct reaction reaction_of(const struct exchange *exchange, enum ending 
         .question = exchange->question,
         .ending = ending,
         .sent = login,
-        .sent_length = logged ? exchange_login_bytes(login, size, true, UINT32_MAX, "") : 0,
+        .sent_length = logged ? exchange_blind_bytes(exchange, login, size) : 0,
         .bytes = facts->first_bytes,
         .length = facts->first_length,
     };
@@ -42,6 +43,17 @@ static bool may_be_mysql(const struct exchange_facts *facts)
            facts->first_bytes[PACKET_HEADER] == 10;
 }
 
+/* What is open at the end of the time ends as well as it can: a greeting gets its login, a session
+ * its COM_QUIT. TLS that is under way cannot be ended well. */
+static void end_in_time(struct exchange *exchange)
+{
+    if (exchange->state == EXCHANGE_TURN)
+        exchange_login(exchange, WITHHELD_LATE);
+    else if (exchange->state == EXCHANGE_STATEMENT)
+        exchange->output_length += quit_write(exchange->output + exchange->output_length,
+                                              sizeof exchange->output - exchange->output_length);
+}
+
 void exchange_end(struct exchange *exchange, enum ending ending)
 {
     struct exchange_facts *facts = exchange->facts;
@@ -54,5 +66,7 @@ void exchange_end(struct exchange *exchange, enum ending ending)
             (exchange->state == EXCHANGE_OPENING || may_be_mysql(facts)))
             exchange_blind_login(exchange);
     }
+    if (ending == ENDING_OPEN)
+        end_in_time(exchange);
     exchange->state = EXCHANGE_DONE;
 }

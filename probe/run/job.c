@@ -3,14 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An address of the job on its way through admission and attempt. */
-struct place {
-    struct ticket ticket;
-    struct attempt attempt;
-    struct job *job;
-    bool done;
-};
-
 struct job {
     struct jobs *jobs;
     struct job *next;
@@ -19,8 +11,14 @@ struct job {
     struct query *query;
     struct timer timer;
     uint64_t begin_us;
-    struct place *places;
+    struct target_turns *turns;
+    struct owned_place *places;
     size_t open; /* places not yet done */
+};
+
+struct owned_place {
+    struct place place;
+    struct job *job;
 };
 
 static uint64_t timeout_us(const struct job *job)
@@ -36,6 +34,7 @@ static void job_free(struct job *job)
         job->next->link = job->link;
     job->jobs->count--;
     report_clear(&job->report);
+    target_turns_unref(job->turns);
     free(job->places);
     free(job);
 }
@@ -44,80 +43,35 @@ static void finish(struct job *job)
 {
     const struct run_options *options = job->jobs->options;
     struct fold_rules rules = {.all_addresses = options->all_addresses,
-                               .family_asked = options->family != FAMILY_ANY};
+                               .family_asked = options->family != FAMILY_ANY,
+                               .expiry_days = options->expiry_days};
     report_fold(&job->report, &rules);
     job->jobs->calls->finished(job->jobs->calls->context, &job->report);
     job_free(job);
 }
 
-static void place_end(struct place *place)
+static void place_done(struct place *place)
 {
-    struct job *job = place->job;
-    place->done = true;
-    admission_leave(&place->ticket);
+    struct job *job = OWNER(place, struct owned_place, place)->job;
+    if (place->elapsed_us > job->report.elapsed_us)
+        job->report.elapsed_us = place->elapsed_us;
     if (--job->open == 0)
         finish(job);
 }
 
-/* What this attempt tells others, and what others tell it. Without memory for it the next target
- * only learns it anew. */
-static void exchange_knowledge(struct known *known, struct attempt *attempt, uint16_t port)
+static void begin_place(struct job *job, size_t index)
 {
-    struct evidence *evidence = attempt->evidence;
-    struct icmp_facts *icmp = &evidence->connect.icmp;
-    (void)known_learn(known, &attempt->ip, port, evidence);
-    if (icmp->seen && !icmp->from_self)
-        (void)known_learn_icmp(known, &attempt->ip, icmp);
-    else if (evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT)
-        (void)known_borrow_icmp(known, &attempt->ip, icmp);
-}
-
-static void attempt_done(struct attempt *attempt)
-{
-    struct place *place = OWNER(attempt, struct place, attempt);
-    struct report *report = &place->job->report;
-    uint64_t elapsed = monotonic_us() - attempt->origin_us;
-    exchange_knowledge(place->job->jobs->known, attempt, report->target.port);
-    if (elapsed > report->elapsed_us)
-        report->elapsed_us = (uint32_t)elapsed;
-    place_end(place);
-}
-
-/* What the name's resolution took is gone from the target's time; waiting for this moment is not.
- */
-static void admitted(struct ticket *ticket)
-{
-    struct place *place = OWNER(ticket, struct place, ticket);
-    struct job *job = place->job;
-    const struct evidence *known =
-        known_find(job->jobs->known, &ticket->ip, job->report.target.port);
-    if (known) {
-        *place->attempt.evidence = *known;
-        place_end(place);
-        return;
-    }
-    uint64_t origin = monotonic_us() - job->report.resolution.duration_us;
-    attempt_begin(&place->attempt, job->report.target.port, origin, origin + timeout_us(job));
-}
-
-static void place_begin(struct job *job, size_t index)
-{
-    struct place *place = &job->places[index];
-    struct address_result *result = &job->report.addresses[index];
-    place->job = job;
-    place->ticket.ip = result->ip;
-    place->ticket.port = job->report.target.port;
-    place->ticket.admitted = admitted;
-    place->attempt.ticket = &place->ticket;
-    place->attempt.shared = &job->jobs->attempts;
-    place->attempt.evidence = &result->evidence;
-    place->attempt.ip = result->ip;
-    place->attempt.done = attempt_done;
-    place->attempt.watch.fd = -1;
-    if (admission_enter(job->jobs->admission, &place->ticket) < 0) {
-        result->evidence.cut_short = true;
-        place_end(place);
-    }
+    struct owned_place *owned = &job->places[index];
+    owned->job = job;
+    owned->place = (struct place){
+        .places = &job->jobs->places,
+        .target = &job->report.target,
+        .turns = job->turns,
+        .result = &job->report.addresses[index],
+        .resolution_us = job->report.resolution.duration_us,
+        .done = place_done,
+    };
+    place_begin(&owned->place);
 }
 
 static bool is_listed(const struct report *report, const struct ip *ip)
@@ -165,14 +119,15 @@ static void probe_addresses(struct job *job)
 {
     size_t count = job->report.address_count;
     job->places = calloc(count ? count : 1, sizeof *job->places);
-    if (!job->places || count == 0) {
+    job->turns = target_turns_new();
+    if (!job->places || !job->turns || count == 0) {
         finish(job);
         return;
     }
     /* One more than there are, so that the job outlives the loop over its places. */
     job->open = count + 1;
     for (size_t i = 0; i < count; i++)
-        place_begin(job, i);
+        begin_place(job, i);
     if (--job->open == 0)
         finish(job);
 }
@@ -254,6 +209,30 @@ static bool resolve_numeric(struct job *job)
     return true;
 }
 
+/* A socket's path is its only address; no resolver is asked. */
+static bool is_socket(struct job *job)
+{
+    struct report *report = &job->report;
+    const char *path = report->target.socket;
+    if (!path)
+        return false;
+    report->resolution.numeric = report->resolution.answered = true;
+    report->resolved = calloc(1, sizeof *report->resolved);
+    report->addresses = calloc(1, sizeof *report->addresses);
+    if (report->resolved && report->addresses) {
+        report->resolved[0] = ip_of_path(path);
+        report->resolution.address_count = 1;
+        report->address_count = 1;
+        report->addresses[0].ip = report->resolved[0];
+        path_text(path, report->addresses[0].text, sizeof report->addresses[0].text);
+        probe_addresses(job);
+    } else {
+        report->resolution.eai = EAI_MEMORY;
+        finish(job);
+    }
+    return true;
+}
+
 static struct job *job_new(struct jobs *jobs, struct target *target)
 {
     struct job *job = calloc(1, sizeof *job);
@@ -261,6 +240,7 @@ static struct job *job_new(struct jobs *jobs, struct target *target)
         return NULL;
     job->jobs = jobs;
     job->report.target = *target;
+    job->report.user = jobs->options->login.secret ? jobs->options->login.user : NULL;
     job->report.time = time(NULL);
     job->begin_us = monotonic_us();
     job->timer.fire = name_overdue;
@@ -281,7 +261,7 @@ int job_begin(struct jobs *jobs, struct target *target)
         target_clear(target);
         return -ENOMEM;
     }
-    if (resolve_numeric(job))
+    if (is_socket(job) || resolve_numeric(job))
         return 0;
     if (jobs->closed) {
         finish(job);
@@ -298,18 +278,6 @@ int job_begin(struct jobs *jobs, struct target *target)
     return 0;
 }
 
-static void place_cut(struct place *place)
-{
-    if (place->done)
-        return;
-    if (!ticket_waits(&place->ticket)) {
-        attempt_cut(&place->attempt);
-        return;
-    }
-    place->attempt.evidence->cut_short = true;
-    place_end(place);
-}
-
 static void job_cut(struct job *job)
 {
     if (!job->places) {
@@ -320,7 +288,7 @@ static void job_cut(struct job *job)
     size_t count = job->report.address_count;
     job->open++;
     for (size_t i = 0; i < count; i++)
-        place_cut(&job->places[i]);
+        place_cut(&job->places[i].place);
     if (--job->open == 0)
         finish(job);
 }

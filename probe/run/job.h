@@ -3,9 +3,7 @@
 #ifndef PROBE_RUN_JOB_H
 #define PROBE_RUN_JOB_H
 
-#include "probe/run/admission.h"
-#include "probe/run/attempt.h"
-#include "probe/run/known.h"
+#include "probe/run/place.h"
 #include "probe/run/resolver.h"
 
 struct jobs {
@@ -16,6 +14,7 @@ struct jobs {
     struct admission *admission;
     struct known *known;
     struct attempts attempts;
+    struct places places;
     struct job *first;
     size_t count;
     bool closed; /* nothing is asked or connected to any more */

@@ -11,6 +11,7 @@ struct entry {
     struct ip ip;
     uint16_t port;
     struct evidence evidence;
+    struct tls_evidence *tls; /* NULL: none */
 };
 
 struct errors {
@@ -41,6 +42,7 @@ void known_free(struct known *known)
     for (size_t i = 0; i < BUCKETS; i++) {
         for (struct entry *entry = known->buckets[i], *next; entry; entry = next) {
             next = entry->next;
+            free(entry->tls);
             free(entry);
         }
         for (struct errors *errors = known->errors[i], *next; errors; errors = next) {
@@ -56,11 +58,19 @@ static size_t bucket_of(const struct ip *ip, uint16_t port)
     return (ip_hash(ip) + port) % BUCKETS;
 }
 
-const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port)
+static const struct entry *find(const struct known *known, const struct ip *ip, uint16_t port)
 {
     const struct entry *entry = known->buckets[bucket_of(ip, port)];
     while (entry && !(entry->port == port && ip_same(&entry->ip, ip)))
         entry = entry->next;
+    return entry;
+}
+
+const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port,
+                                  const struct tls_evidence **ret_tls)
+{
+    const struct entry *entry = find(known, ip, port);
+    *ret_tls = entry ? entry->tls : NULL;
     return entry ? &entry->evidence : NULL;
 }
 
@@ -72,19 +82,27 @@ static bool ends_probing(const struct evidence *evidence)
         evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT && !evidence->cut_short;
     return silent || evidence->connect.icmp.seen ||
            evidence->exchange.error.code == HOST_IS_BLOCKED ||
+           diagnose_password(evidence) == PASSWORD_REJECTED ||
            diagnose_cost(evidence) == COST_COUNTED;
 }
 
 int known_learn(struct known *known, const struct ip *ip, uint16_t port,
-                const struct evidence *evidence)
+                const struct evidence *evidence, const struct tls_evidence *tls)
 {
-    if (!ends_probing(evidence) || known_find(known, ip, port))
+    if (!ends_probing(evidence) || find(known, ip, port))
         return 0;
     struct entry *entry = malloc(sizeof *entry);
-    if (!entry)
+    struct tls_evidence *copy = tls ? malloc(sizeof *copy) : NULL;
+    if (!entry || (tls && !copy)) {
+        free(entry);
+        free(copy);
         return -ENOMEM;
+    }
+    if (tls)
+        *copy = *tls;
     struct entry **bucket = &known->buckets[bucket_of(ip, port)];
-    *entry = (struct entry){.next = *bucket, .ip = *ip, .port = port, .evidence = *evidence};
+    *entry = (struct entry){
+        .next = *bucket, .ip = *ip, .port = port, .evidence = *evidence, .tls = copy};
     entry->evidence.shared = true;
     *bucket = entry;
     return 0;

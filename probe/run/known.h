@@ -1,8 +1,8 @@
 /*
  * What must not be asked twice: once a server has blocked this host (1129), a connection counts
- * against this host there, the port stayed silent to all that was sent, or the network answered for
- * it, nothing else is tried at that address and port in this run. Who comes later gets the evidence
- * of who came first.
+ * against this host there, the port stayed silent to all that was sent, the network answered for
+ * it, or the password was rejected there, nothing else is tried at that address and port in this
+ * run. Who comes later gets the evidence of who came first.
  */
 #ifndef PROBE_RUN_KNOWN_H
 #define PROBE_RUN_KNOWN_H
@@ -14,12 +14,15 @@ struct known;
 int known_new(struct known **ret_known);
 void known_free(struct known *known);
 
-/* The evidence for that address and port, NULL when it may be probed. */
-const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port);
+/* The evidence for that address and port, NULL when it may be probed; that of its TLS, or NULL,
+ * goes to *ret_tls. */
+const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port,
+                                  const struct tls_evidence **ret_tls);
 
-/* Keeps the evidence if it is of the kind that ends all probing there. 0 or -ENOMEM. */
+/* Keeps a copy of the evidence, and of that of its TLS (NULL: none), if it is of the kind that ends
+ * all probing there. 0 or -ENOMEM. */
 int known_learn(struct known *known, const struct ip *ip, uint16_t port,
-                const struct evidence *evidence);
+                const struct evidence *evidence, const struct tls_evidence *tls);
 
 /*
  * Hosts and routers send ICMP errors at a limited rate (Linux: a burst of 6 to one destination,

@@ -25,7 +25,11 @@ struct run {
 
 void run_options_init(struct run_options *options)
 {
-    *options = (struct run_options){.timeout_ms = 20000, .connect_timeout_ms = 5000, .jobs = 256};
+    *options = (struct run_options){.timeout_ms = 20000,
+                                    .connect_timeout_ms = 5000,
+                                    .jobs = 256,
+                                    .max_rejections = 2,
+                                    .expiry_days = 30};
 }
 
 static size_t descriptors(void)
@@ -65,17 +69,24 @@ int run_new(const struct run_options *options, const struct run_calls *calls, st
     run->calls = *calls;
     run->jobs = (struct jobs){.loop = &run->loop, .options = &run->options, .calls = &run->calls};
     run->jobs.attempts = (struct attempts){.loop = &run->loop, .options = &run->options};
+    anonymous_user(options->login.user, run->jobs.attempts.anonymous_user);
     int error = loop_init(&run->loop);
     if (error == 0)
         error = resolver_new(&run->loop, &run->jobs.resolver);
     if (error == 0)
         error = known_new(&run->jobs.known);
     if (error == 0)
+        error = turns_new(options->max_rejections, &run->jobs.attempts.turns);
+    if (error == 0)
         error = share_descriptors(run);
     if (error < 0) {
         run_free(run);
         return error;
     }
+    run->jobs.places = (struct places){.admission = run->jobs.admission,
+                                       .known = run->jobs.known,
+                                       .attempts = &run->jobs.attempts,
+                                       .closed = &run->jobs.closed};
     run->total.fire = expire;
     if (options->total_timeout_ms)
         timer_set(&run->loop, &run->total,
@@ -150,6 +161,7 @@ void run_free(struct run *run)
     closing_end_all(&run->jobs.attempts);
     admission_free(run->jobs.admission);
     known_free(run->jobs.known);
+    turns_free(run->jobs.attempts.turns);
     resolver_free(run->jobs.resolver);
     loop_clear(&run->loop);
     free(run);

@@ -2,6 +2,9 @@
 #ifndef PROBE_RUN_RUN_H
 #define PROBE_RUN_RUN_H
 
+#include "probe/auth/proof.h"
+#include "probe/input/login.h"
+#include "probe/tls/tls.h"
 #include "probe/verdict/report.h"
 #include <netinet/in.h>
 
@@ -11,6 +14,7 @@ enum family { FAMILY_ANY, FAMILY_IPV4, FAMILY_IPV6 };
  */
 enum without { WITHOUT_ERROR_QUEUE = 1, WITHOUT_IPV6 = 2, WITHOUT_PING = 4 };
 
+/* Pointers outlive the run. */
 struct run_options {
     uint32_t timeout_ms;         /* one target, from the start of its name resolution */
     uint32_t connect_timeout_ms; /* its connect stage */
@@ -21,8 +25,15 @@ struct run_options {
     enum until until;
     bool only_port;
     bool all_addresses;
-    unsigned without;                /* set of enum without */
-    struct sockaddr_storage bind_to; /* ss_family 0: not given */
+    struct login login;      /* without a secret: anonymous, with the user's tenant and cluster */
+    unsigned max_rejections; /* of a password in the run; then it is not used any more */
+    enum tls_mode tls_mode;
+    const struct tls_client *tls;        /* NULL: no TLS */
+    const struct public_key *public_key; /* of the servers, for RSA on plaintext; NULL: not given */
+    bool get_server_public_key;          /* allows it to be fetched; on loopback it always is */
+    unsigned expiry_days;                /* of a certificate that ends sooner a note is made */
+    unsigned without;                    /* set of enum without */
+    struct sockaddr_storage bind_to;     /* ss_family 0: not given */
 };
 
 void run_options_init(struct run_options *options);

@@ -4,6 +4,7 @@
 #include <linux/errqueue.h>
 #include <linux/tcp.h>
 #include <net/if.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 
 socklen_t socket_address_size(const union socket_address *address)
 {
+    if (address->any.sa_family == AF_UNIX)
+        return sizeof address->local;
     return address->any.sa_family == AF_INET6 ? sizeof address->v6 : sizeof address->v4;
 }
 
@@ -30,6 +33,14 @@ union socket_address socket_address_of(const struct ip *ip, uint16_t port)
         address.v4.sin_port = htons(port);
         memcpy(&address.v4.sin_addr, ip->bytes, 4);
     }
+    return address;
+}
+
+union socket_address socket_address_of_path(const char *path)
+{
+    union socket_address address = {0};
+    address.local.sun_family = AF_UNIX;
+    snprintf(address.local.sun_path, sizeof address.local.sun_path, "%s", path);
     return address;
 }
 
@@ -82,6 +93,23 @@ uint32_t ip_hash(const struct ip *ip)
     return hash;
 }
 
+struct ip ip_of_path(const char *path)
+{
+    uint8_t digest[SHA256_DIGEST_LENGTH] = {0};
+    struct ip ip = {.family = FAMILY_UNIX};
+    (void)SHA256((const uint8_t *)path, strlen(path), digest);
+    memcpy(ip.bytes, digest, sizeof ip.bytes);
+    return ip;
+}
+
+void path_text(const char *path, char *to, size_t size)
+{
+    size_t length = 0;
+    for (; path[length] && length < size - 1; length++)
+        to[length] = (char)(path[length] < ' ' || path[length] > '~' ? '?' : path[length]);
+    to[length] = '\0';
+}
+
 bool ip_is_loopback(const struct ip *ip)
 {
     static const uint8_t one[16] = {[15] = 1};
@@ -126,10 +154,17 @@ static bool bind_source(int fd, const struct run_options *options)
     return bind(fd, &source.any, socket_address_size(&source)) == 0;
 }
 
+static enum connect_call begin_unix(int fd, const union socket_address *to)
+{
+    return connect(fd, &to->any, socket_address_size(to)) < 0 ? CALL_CONNECT : CALL_NONE;
+}
+
 /* Deferred before the SYN goes out: on veth and loopback the SYN-ACK arrives inside connect(). */
 static enum connect_call begin(int fd, const union socket_address *to,
                                const struct run_options *options, enum handshake_ack ack)
 {
+    /* A login is a few small packets in a row: none waits for the ACK of the one before. */
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (ack == ACK_DEFERRED)
         socket_defer_ack(fd);
     if (!(options->without & WITHOUT_ERROR_QUEUE))
@@ -153,7 +188,8 @@ int socket_connect(const union socket_address *to, const struct run_options *opt
         *ret_call = CALL_SOCKET;
         return -errno;
     }
-    enum connect_call failed = begin(fd, to, options, ack);
+    enum connect_call failed =
+        to->any.sa_family == AF_UNIX ? begin_unix(fd, to) : begin(fd, to, options, ack);
     if (failed == CALL_NONE)
         return fd;
     int error = errno;
@@ -192,7 +228,7 @@ enum tcp_state socket_tcp_state(int fd, struct tcp_facts *ret_facts)
     socklen_t size = sizeof info;
     memset(&info, 0, sizeof info);
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
-        return TCP_STATE_ENDED;
+        return errno == EOPNOTSUPP ? TCP_STATE_CONNECTED : TCP_STATE_ENDED;
     *ret_facts = (struct tcp_facts){
         .rtt_us = info.tcpi_rtt,
         .total_retrans = info.tcpi_total_retrans,

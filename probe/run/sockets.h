@@ -4,19 +4,26 @@
 
 #include "probe/run/run.h"
 #include <sys/socket.h>
+#include <sys/un.h>
 
 union socket_address {
     struct sockaddr any;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
+    struct sockaddr_un local;
 };
 
 socklen_t socket_address_size(const union socket_address *address);
 union socket_address socket_address_of(const struct ip *ip, uint16_t port);
+union socket_address socket_address_of_path(const char *path); /* shorter than sun_path */
 struct ip ip_of(const struct sockaddr *address);
 bool ip_equal(const struct ip *a, const struct ip *b); /* scopes aside */
 bool ip_same(const struct ip *a, const struct ip *b);  /* link-local ones on one link */
 uint32_t ip_hash(const struct ip *ip);
+/* A unix socket's: a digest of its path, with FAMILY_UNIX. */
+struct ip ip_of_path(const char *path);
+/* The path for people, ASCII only: '?' for the rest. */
+void path_text(const char *path, char *to, size_t size);
 bool ip_is_loopback(const struct ip *ip);
 
 /* Numeric, with the scope id's interface name; `to` has 64 bytes. */
@@ -26,8 +33,9 @@ void ip_text(const struct ip *ip, char *to);
 enum handshake_ack { ACK_AT_ONCE, ACK_DEFERRED };
 
 /*
- * A non-blocking TCP socket that has begun to connect: the descriptor, or a negative errno with the
- * call that failed in *ret_call. Its error queue is on unless `options` takes it away.
+ * A non-blocking stream socket that has begun to connect (a unix socket is connected at once): the
+ * descriptor, or a negative errno with the call that failed in *ret_call. Its error queue is on
+ * unless `options` takes it away.
  */
 int socket_connect(const union socket_address *to, const struct run_options *options,
                    enum handshake_ack ack, enum connect_call *ret_call);
@@ -49,8 +57,9 @@ void socket_expect_loss(int fd);
  */
 void socket_reset_on_close(int fd);
 
-/* TCP_INFO: the state in short, and the facts that evidence keeps. The error queue must not speak
- * for the state: reading it clears SO_ERROR although the attempt failed. */
+/* TCP_INFO: the state in short, and the facts that evidence keeps; a unix socket has none and
+ * stands. The error queue must not speak for the state: reading it clears SO_ERROR although the
+ * attempt failed. */
 enum tcp_state { TCP_STATE_CONNECTING, TCP_STATE_CONNECTED, TCP_STATE_ENDED };
 enum tcp_state socket_tcp_state(int fd, struct tcp_facts *ret_facts);
 

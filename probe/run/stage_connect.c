@@ -178,7 +178,7 @@ void connect_stage_answered(struct attempt *attempt, struct watch *watch, uint32
     if (found.state != TCP_STATE_CONNECTING || found.queued.error)
         attempt->evidence->connect.tcp = found.facts;
     /* Reset after it stood: what the server sent before can still be read. */
-    attempt->exchange.was_reset = found.error == ECONNRESET;
+    attempt->channel.exchange.was_reset = found.error == ECONNRESET;
     if (found.state == TCP_STATE_CONNECTED || found.error == ECONNRESET || found.error == EPIPE)
         stand(attempt, watch);
     else if (found.queued.error == 0 && has_given_up(found.state, found.error))

@@ -46,7 +46,7 @@ void question_end(struct attempt *attempt)
     }
     *facts = *attempt->before_question;
     merge(facts, &answer);
-    attempt->exchange.facts = facts;
+    attempt->channel.exchange.facts = facts;
 }
 
 static void give_up(struct attempt *attempt)
@@ -78,8 +78,8 @@ void question_ask(struct attempt *attempt)
 {
     struct exchange_facts *facts = &attempt->evidence->exchange;
     facts->question = attempt->before_question->question;
-    exchange_ask(&attempt->exchange, facts->question);
-    transfer_send(attempt->watch.fd, &attempt->exchange);
+    exchange_ask(&attempt->channel.exchange, facts->question);
+    transfer_send(attempt->watch.fd, &attempt->channel);
     set_timer(attempt, ANSWER_WAIT_US);
 }
 
@@ -90,12 +90,12 @@ void question_begin(struct attempt *attempt)
     enum connect_call call;
     if (before) {
         *before = *facts;
-        before->question = attempt->exchange.next_question;
+        before->question = attempt->channel.exchange.next_question;
     }
     attempt->before_question = before;
     loop_unwatch(attempt->shared->loop, &attempt->watch);
-    exchange_clear(&attempt->exchange);
-    attempt->exchange.was_reset = false;
+    channel_clear(&attempt->channel);
+    attempt->channel.exchange.was_reset = false;
     int fd =
         before ? socket_connect(&attempt->to, attempt->shared->options, ACK_AT_ONCE, &call) : -1;
     attempt->watch = (struct watch){.fd = fd < 0 ? -1 : fd, .ready = connected};

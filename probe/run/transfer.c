@@ -5,15 +5,20 @@
 
 enum { READ_SIZE = 16384 };
 
-void transfer_send(int fd, struct exchange *exchange)
+/* Each of the channel's parts goes out by itself: an SSLRequest alone, then TLS. */
+void transfer_send(int fd, struct channel *channel)
 {
-    if (exchange->output_length == 0)
-        return;
-    ssize_t sent = send(fd, exchange->output, exchange->output_length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0)
-        exchange_sent(exchange, (size_t)sent);
-    else if (sent < 0 && errno == ECONNRESET)
-        exchange->was_reset = true; /* said once; the next read would say end of stream */
+    const uint8_t *bytes;
+    size_t length;
+    while ((length = channel_output(channel, &bytes)) > 0) {
+        ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno == ECONNRESET)
+            channel->exchange.was_reset =
+                true; /* said once; the next read would say end of stream */
+        if (sent <= 0)
+            return;
+        channel_sent(channel, (size_t)sent);
+    }
 }
 
 static enum transfer after_error(int fd, int error)
@@ -30,16 +35,16 @@ static enum transfer after_error(int fd, int error)
     return socket_tcp_state(fd, &facts) == TCP_STATE_CONNECTED ? TRANSFER_OPEN : TRANSFER_GONE;
 }
 
-enum transfer transfer(int fd, struct exchange *exchange)
+enum transfer transfer(int fd, struct channel *channel)
 {
     uint8_t bytes[READ_SIZE];
     ssize_t count = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (count == 0)
-        return exchange->was_reset ? TRANSFER_RESET : TRANSFER_CLOSED;
+        return channel->exchange.was_reset ? TRANSFER_RESET : TRANSFER_CLOSED;
     if (count < 0)
         return after_error(fd, errno);
     /* Out of memory for a buffer: the bytes are lost, the deadline ends the exchange. */
-    (void)exchange_receive(exchange, bytes, (size_t)count);
-    transfer_send(fd, exchange);
+    (void)channel_receive(channel, bytes, (size_t)count);
+    transfer_send(fd, channel);
     return TRANSFER_OPEN;
 }

@@ -1,8 +1,8 @@
-/* The I/O of an exchange: what the socket has goes in, what the exchange has to say goes out. */
+/* The I/O of a channel: what the socket has goes in, what the channel has to say goes out. */
 #ifndef PROBE_RUN_TRANSFER_H
 #define PROBE_RUN_TRANSFER_H
 
-#include "probe/run/exchange.h"
+#include "probe/run/channel.h"
 
 enum transfer {
     TRANSFER_OPEN,
@@ -13,9 +13,9 @@ enum transfer {
 
 /* Reads once, then sends. An error on a connection that still stands (a soft ICMP error) is none.
  */
-enum transfer transfer(int fd, struct exchange *exchange);
+enum transfer transfer(int fd, struct channel *channel);
 
-/* Sends alone; what does not fit stays in the exchange. */
-void transfer_send(int fd, struct exchange *exchange);
+/* Sends alone; what does not fit stays in the channel. */
+void transfer_send(int fd, struct channel *channel);
 
 #endif

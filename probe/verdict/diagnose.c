@@ -3,7 +3,8 @@
 
 /* In the order in which they are asked; each is final for the facts that it concerns. */
 static const struct rule_table *const tables[] = {
-    &name_table, &icmp_table, &connect_table, &error_table, &exchange_table,
+    &name_table,    &icmp_table,  &connect_table,  &tls_table,
+    &refusal_table, &error_table, &exchange_table,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -61,12 +62,15 @@ static enum confidence confidence_limit(const struct rule *rule, const struct fa
     return borrowed(evidence) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
-/* An ERR in the greeting's place is the greeting's failure, the same ERR later the login's. */
+/* An ERR in the greeting's place is the greeting's failure, the same ERR later the login's or the
+ * statement's. */
 static enum stage stage_of(const struct rule *rule, const struct evidence *evidence)
 {
-    if (rule->stage == STAGE_LOGIN && evidence && evidence->exchange.error_in_greeting)
+    if (rule->stage != STAGE_LOGIN || !evidence)
+        return rule->stage;
+    if (evidence->exchange.error_in_greeting)
         return STAGE_GREETING;
-    return rule->stage;
+    return evidence->exchange.statement_sent ? STAGE_STATEMENT : STAGE_LOGIN;
 }
 
 /* What was only seen on other connections does not exclude that this one was dropped. */

@@ -22,6 +22,7 @@ struct verdict {
 struct facts {
     const struct resolution_facts *resolution;
     const struct evidence *evidence;
+    const struct tls_evidence *tls; /* of the same address */
 };
 
 /* The verdict over any facts, contradictory ones included; it always answers. `ret_rule` may be
@@ -38,6 +39,16 @@ const char *confidence_name(enum confidence confidence);
 enum server_cost { COST_NONE, COST_LOG, COST_COUNTED };
 enum server_cost diagnose_cost(const struct evidence *evidence);
 const char *server_cost_name(enum server_cost cost);
+
+/* What a login with credentials said about the password itself; UNKNOWN where none was sent, where
+ * no answer came, and where the answer is about something else. */
+enum password_outcome { PASSWORD_UNKNOWN, PASSWORD_ACCEPTED, PASSWORD_REJECTED };
+enum password_outcome diagnose_password(const struct evidence *evidence);
+
+/* Whether the handshake that is done, as judged, is good enough for a password under the mode; and
+ * whether it is known to be with the server that was asked for. */
+bool diagnose_tls_acceptable(enum tls_mode mode, const struct tls_evidence *tls);
+bool diagnose_tls_verified(enum tls_mode mode, const struct tls_evidence *tls);
 
 enum answered_by { ANSWERED_UNKNOWN, ANSWERED_PROXY, ANSWERED_BACKEND };
 enum answered_by diagnose_answered_by(const struct evidence *evidence);

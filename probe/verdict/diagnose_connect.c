@@ -133,7 +133,48 @@ static bool alive(const struct facts *facts, const struct rule *rule)
     return life->ran && (life->control_answers > 0 || life->echo_answers > 0);
 }
 
+/* ---- unix sockets ---- */
+
+static bool is_unix(const struct facts *facts)
+{
+    return facts->evidence->connect.unix_socket;
+}
+
+static bool unix_failed(const struct facts *facts, const struct rule *rule)
+{
+    return is_unix(facts) && error_is_one(facts, rule);
+}
+
+static bool unix_failed_otherwise(const struct facts *facts, const struct rule *rule)
+{
+    (void)rule;
+    return is_unix(facts) && facts->evidence->connect.error != 0;
+}
+
+/* Cut off between two tries, which nothing but a full queue makes necessary. */
+static bool unix_still_trying(const struct facts *facts, const struct rule *rule)
+{
+    (void)rule;
+    return is_unix(facts);
+}
+
 static const struct rule rules[] = {
+    {CAUSE_LOCAL_NO_SOCKET_FILE, STAGE_CONNECT, unix_failed,
+     .of = {ENOENT, ENOTDIR, ENOTSOCK, EPROTOTYPE, ELOOP}, CONFIDENCE_CERTAIN},
+    {CAUSE_LOCAL_NOT_PERMITTED, STAGE_CONNECT, unix_failed, .of = {EACCES, EPERM},
+     CONFIDENCE_CERTAIN},
+    {CAUSE_REFUSED_NO_LISTENER, STAGE_CONNECT, unix_failed, .of = {ECONNREFUSED},
+     CONFIDENCE_CERTAIN},
+    /* said for as long as the listener's queue is full, and for nothing else (unix(7)) */
+    {CAUSE_UNAVAILABLE_ACCEPT_QUEUE_FULL, STAGE_CONNECT, unix_failed, .of = {EAGAIN},
+     CONFIDENCE_CERTAIN},
+    {CAUSE_LOCAL_NO_DESCRIPTOR, STAGE_CONNECT, unix_failed, .of = {EMFILE, ENFILE, ENOBUFS, ENOMEM},
+     CONFIDENCE_CERTAIN},
+    {CAUSE_LOCAL_NOT_PERMITTED, STAGE_CONNECT, unix_failed_otherwise,
+     .confidence = CONFIDENCE_POSSIBLE, .alternatives = {CAUSE_LOCAL_NO_SOCKET_FILE}},
+    {CAUSE_UNAVAILABLE_ACCEPT_QUEUE_FULL, STAGE_CONNECT, unix_still_trying,
+     .confidence = CONFIDENCE_POSSIBLE, .silence = true},
+
     {CAUSE_LOCAL_NO_ROUTE, STAGE_CONNECT, family_unusable, .confidence = CONFIDENCE_CERTAIN},
 
     {CAUSE_LOCAL_NO_DESCRIPTOR, STAGE_CONNECT, socket_failed,

@@ -51,12 +51,88 @@ static bool said_proxy_header(const struct facts *facts, const struct rule *rule
     return said(facts, rule) && strncmp(message, words, strlen(words)) == 0;
 }
 
+/* ---- the anonymous name ---- */
+
 /* The answer is about the account alone, and it came where an answer to a login comes. */
-static bool said_of_account(const struct facts *facts, const struct rule *rule)
+static bool said_of_nobody(const struct facts *facts, const struct rule *rule)
 {
     const struct exchange_facts *exchange = &facts->evidence->exchange;
     return said(facts, rule) && exchange->greeted && exchange->login_sent &&
-           !exchange->error_in_greeting;
+           !exchange->credentials && !exchange->error_in_greeting;
+}
+
+/* Credentials or TLS were asked for, and the greeting came too late for them. */
+static bool greeted_too_late(const struct facts *facts, const struct rule *rule)
+{
+    const struct evidence *evidence = facts->evidence;
+    return said_of_nobody(facts, rule) && evidence->exchange.blind &&
+           (evidence->wants_login || evidence->tls_mode >= TLS_REQUIRED);
+}
+
+static bool login_too_late(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_nobody(facts, rule) && facts->evidence->exchange.withheld == WITHHELD_LATE;
+}
+
+/* ---- credentials ---- */
+
+static bool said_of_user(const struct facts *facts, const struct rule *rule)
+{
+    return said(facts, rule) && facts->evidence->exchange.credentials;
+}
+
+static bool is_oceanbase(const struct facts *facts)
+{
+    enum product product = facts->evidence->exchange.product;
+    return product == PRODUCT_OCEANBASE_PROXY || product == PRODUCT_OCEANBASE_OBSERVER;
+}
+
+/* An OBProxy makes this answer up when tenant or location cannot be had, and shows the client's
+ * address in it; an observer hides the address and never says which part was wrong (OceanBase's
+ * source). */
+static bool said_of_user_by_obproxy(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user(facts, rule) &&
+           facts->evidence->exchange.product == PRODUCT_OCEANBASE_PROXY &&
+           diagnose_answered_by(facts->evidence) == ANSWERED_PROXY;
+}
+
+static bool said_of_user_by_oceanbase(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user(facts, rule) && is_oceanbase(facts);
+}
+
+/* caching_sha2_password's "fast authentication succeeded", and then Access denied: the password was
+ * right, and the account may not log in this way (REQUIRE SSL, REQUIRE X509; measured on MySQL
+ * 9.7). */
+static bool said_past_the_password(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user(facts, rule) && facts->evidence->exchange.fast_authentication;
+}
+
+static bool said_past_the_password_in_clear(const struct facts *facts, const struct rule *rule)
+{
+    return said_past_the_password(facts, rule) && !facts->evidence->exchange.secured &&
+           !facts->evidence->connect.unix_socket;
+}
+
+static bool said_past_the_password_in_tls(const struct facts *facts, const struct rule *rule)
+{
+    return said_past_the_password(facts, rule) && facts->evidence->exchange.secured;
+}
+
+/* MySQL and MariaDB say the same 1045 to an account that may only log in inside TLS (measured). */
+static bool said_of_user_in_clear(const struct facts *facts, const struct rule *rule)
+{
+    const struct exchange_facts *exchange = &facts->evidence->exchange;
+    return said_of_user(facts, rule) && exchange->capabilities & CLIENT_SSL && !exchange->secured;
+}
+
+/* Likewise to an account that must show a certificate (REQUIRE X509; measured). */
+static bool said_of_user_without_certificate(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user(facts, rule) && facts->tls && facts->evidence->exchange.secured &&
+           !facts->tls->client_certificate_sent;
 }
 
 /* SQLSTATE class 28: invalid authorization specification. */
@@ -66,6 +142,19 @@ static bool said_as_authorization(const struct facts *facts, const struct rule *
     return strncmp(facts->evidence->exchange.error.sqlstate, "28", 2) == 0;
 }
 
+static bool said_of_user_as_authorization(const struct facts *facts, const struct rule *rule)
+{
+    return facts->evidence->exchange.credentials && said_as_authorization(facts, rule);
+}
+
+/* SQLSTATE class 3D: invalid catalog name. */
+static bool said_of_user_as_catalog(const struct facts *facts, const struct rule *rule)
+{
+    (void)rule;
+    return facts->evidence->exchange.credentials &&
+           strncmp(facts->evidence->exchange.error.sqlstate, "3D", 2) == 0;
+}
+
 #define ACCOUNT_CODES                                                                              \
     {                                                                                              \
         1045, 1044, 1049, 1251, 1698, 1226, 1820, 1862, 3118, 3955, 4150, 4151                     \
@@ -73,7 +162,31 @@ static bool said_as_authorization(const struct facts *facts, const struct rule *
 
 static const struct rule rules[] = {
     {CAUSE_PROTOCOL_PROXY_HEADER, STAGE_LOGIN, said_proxy_header, .of = {1130}, CONFIDENCE_CERTAIN},
-    {CAUSE_READY_HANDSHAKE, STAGE_LOGIN, said_of_account, .of = ACCOUNT_CODES, CONFIDENCE_CERTAIN},
+    {CAUSE_TIMED_OUT_GREETING, STAGE_GREETING, greeted_too_late, .of = ACCOUNT_CODES,
+     CONFIDENCE_LIKELY},
+    {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, login_too_late, .of = ACCOUNT_CODES, CONFIDENCE_POSSIBLE},
+    {CAUSE_READY_HANDSHAKE, STAGE_LOGIN, said_of_nobody, .of = ACCOUNT_CODES, CONFIDENCE_CERTAIN},
+
+    {CAUSE_DENIED_TENANT, STAGE_LOGIN, said_of_user_by_obproxy, .of = {1045}, CONFIDENCE_LIKELY,
+     .alternatives = {CAUSE_DENIED_CREDENTIALS, CAUSE_UNAVAILABLE_BACKEND}},
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_by_oceanbase, .of = {1045},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_DENIED_TENANT}},
+    {CAUSE_TLS_REQUIRED, STAGE_LOGIN, said_past_the_password_in_clear, .of = {1045},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_TLS_CLIENT_CERTIFICATE}},
+    {CAUSE_TLS_CLIENT_CERTIFICATE, STAGE_LOGIN, said_past_the_password_in_tls, .of = {1045},
+     CONFIDENCE_LIKELY},
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_in_clear, .of = {1045}, CONFIDENCE_LIKELY,
+     .alternatives = {CAUSE_TLS_REQUIRED}},
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_without_certificate, .of = {1045},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_TLS_CLIENT_CERTIFICATE}},
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user, .of = {1045, 1698}, CONFIDENCE_CERTAIN},
+    {CAUSE_DENIED_DATABASE, STAGE_LOGIN, said_of_user, .of = {1044, 1049}, CONFIDENCE_CERTAIN},
+    {CAUSE_DENIED_ACCOUNT_LOCKED, STAGE_LOGIN, said_of_user, .of = {3118, 3955, 4150, 4151},
+     CONFIDENCE_CERTAIN},
+    {CAUSE_DENIED_PASSWORD_EXPIRED, STAGE_LOGIN, said_of_user, .of = {1820, 1862},
+     CONFIDENCE_CERTAIN},
+    {CAUSE_DENIED_AUTH_PLUGIN, STAGE_LOGIN, said_of_user, .of = {1251}, CONFIDENCE_CERTAIN},
+    {CAUSE_UNAVAILABLE_USER_LIMIT, STAGE_LOGIN, said_of_user, .of = {1226}, CONFIDENCE_CERTAIN},
 
     {CAUSE_DENIED_HOST, STAGE_LOGIN, said, .of = {1130}, CONFIDENCE_CERTAIN},
     {CAUSE_DENIED_HOST_BLOCKED, STAGE_LOGIN, said, .of = {1129}, CONFIDENCE_CERTAIN},
@@ -99,6 +212,10 @@ static const struct rule rules[] = {
     /* a client's error number in a server's mouth: a router speaks */
     {CAUSE_UNAVAILABLE_BACKEND, STAGE_LOGIN, said, .of = {2003}, CONFIDENCE_CERTAIN},
 
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_as_authorization,
+     .confidence = CONFIDENCE_LIKELY, .alternatives = {CAUSE_UNAVAILABLE_SERVER_ERROR}},
+    {CAUSE_DENIED_DATABASE, STAGE_LOGIN, said_of_user_as_catalog, .confidence = CONFIDENCE_LIKELY,
+     .alternatives = {CAUSE_UNAVAILABLE_SERVER_ERROR}},
     {CAUSE_UNAVAILABLE_SERVER_ERROR, STAGE_LOGIN, said_as_authorization,
      .confidence = CONFIDENCE_POSSIBLE,
      .alternatives = {CAUSE_DENIED_CREDENTIALS, CAUSE_DENIED_HOST}},
@@ -106,3 +223,53 @@ static const struct rule rules[] = {
 };
 
 const struct rule_table error_table = RULE_TABLE(server_answered, rules);
+
+/* ---- the proof that was not given ---- */
+
+/* Whatever the server said to an answer that was none. */
+static bool proof_refused(const struct facts *facts)
+{
+    const struct exchange_facts *exchange = &facts->evidence->exchange;
+    return connected(facts->evidence) && exchange->greeted && exchange->credentials &&
+           exchange->refusal != PROOF_NOT_REFUSED && !exchange->logged_in;
+}
+
+static const struct rule refusal_rules[] = {
+    {CAUSE_DENIED_AUTH_PLUGIN, STAGE_LOGIN, always, .confidence = CONFIDENCE_CERTAIN},
+};
+
+const struct rule_table refusal_table = RULE_TABLE(proof_refused, refusal_rules);
+
+/* ---- what an answer says about the password ---- */
+
+/* Said by servers only to who has proved the password, or who is let in without. */
+static bool is_past_the_password(const struct exchange_facts *exchange)
+{
+    static const uint16_t codes[] = {1044, 1049, 1184, 1820, 0};
+    unsigned i = 0;
+    while (codes[i] && codes[i] != exchange->error.code)
+        i++;
+    return exchange->logged_in || exchange->fast_authentication || codes[i] != 0;
+}
+
+/* A locked or expired account does not get better by trying. An answer in place of a proof that is not
+ * given is one wrong password to MySQL (measured). */
+static bool is_about_the_password(const struct exchange_facts *exchange)
+{
+    static const uint16_t codes[] = {1045, 1698, 1862, 3118, 3955, 4150, 4151, 5260, 0};
+    unsigned i = 0;
+    while (codes[i] && codes[i] != exchange->error.code)
+        i++;
+    return codes[i] != 0 || exchange->refusal != PROOF_NOT_REFUSED ||
+           strncmp(exchange->error.sqlstate, "28", 2) == 0;
+}
+
+enum password_outcome diagnose_password(const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    if (!exchange->credentials || evidence->shared)
+        return PASSWORD_UNKNOWN;
+    if (is_past_the_password(exchange))
+        return PASSWORD_ACCEPTED;
+    return is_about_the_password(exchange) ? PASSWORD_REJECTED : PASSWORD_UNKNOWN;
+}

@@ -34,6 +34,30 @@ static bool logged_in(const struct facts *facts, const struct rule *rule)
            !exchange->error_in_greeting && !exchange->wrong_sequence;
 }
 
+static bool statement_answered(const struct facts *facts, const struct rule *rule)
+{
+    return logged_in(facts, rule) && exchange_of(facts)->credentials &&
+           exchange_of(facts)->statement_answered;
+}
+
+static bool nobody_logged_in(const struct facts *facts, const struct rule *rule)
+{
+    return logged_in(facts, rule) && !exchange_of(facts)->credentials;
+}
+
+/* Credentials or TLS were asked for, and the anonymous name was let in instead: too late. */
+static bool nobody_logged_in_late(const struct facts *facts, const struct rule *rule)
+{
+    const struct evidence *evidence = facts->evidence;
+    bool wanted_more = evidence->wants_login || evidence->tls_mode >= TLS_REQUIRED;
+    return nobody_logged_in(facts, rule) && wanted_more && evidence->exchange.blind;
+}
+
+static bool nobody_logged_in_at_the_end(const struct facts *facts, const struct rule *rule)
+{
+    return nobody_logged_in(facts, rule) && exchange_of(facts)->withheld == WITHHELD_LATE;
+}
+
 static bool old_protocol(const struct facts *facts, const struct rule *rule)
 {
     (void)rule;
@@ -46,8 +70,8 @@ static bool reply_broken(const struct facts *facts, const struct rule *rule)
 {
     (void)rule;
     const struct exchange_facts *exchange = exchange_of(facts);
-    return exchange->greeted &&
-           (exchange->reply_bad || exchange->wrong_sequence || exchange->logged_in);
+    return exchange->greeted && (exchange->reply_bad || exchange->wrong_sequence ||
+                                 (exchange->logged_in && !exchange->credentials));
 }
 
 static bool greeted_then(const struct facts *facts, enum ending ending)
@@ -157,7 +181,12 @@ static bool unacknowledged(const struct facts *facts, const struct rule *rule)
 static const struct rule rules[] = {
     {CAUSE_READY_CONNECTED, STAGE_CONNECT, asked_to_connect, .confidence = CONFIDENCE_CERTAIN},
     {CAUSE_READY_GREETED, STAGE_GREETING, asked_to_greet, .confidence = CONFIDENCE_CERTAIN},
-    {CAUSE_READY_HANDSHAKE, STAGE_LOGIN, logged_in, .confidence = CONFIDENCE_CERTAIN},
+    {CAUSE_READY_LOGIN, STAGE_STATEMENT, statement_answered, .confidence = CONFIDENCE_CERTAIN},
+    {CAUSE_TIMED_OUT_GREETING, STAGE_GREETING, nobody_logged_in_late,
+     .confidence = CONFIDENCE_LIKELY},
+    {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, nobody_logged_in_at_the_end,
+     .confidence = CONFIDENCE_POSSIBLE},
+    {CAUSE_READY_HANDSHAKE, STAGE_LOGIN, nobody_logged_in, .confidence = CONFIDENCE_CERTAIN},
     {CAUSE_PROTOCOL_OLD_VERSION, STAGE_GREETING, old_protocol, .confidence = CONFIDENCE_CERTAIN},
 
     {CAUSE_PROTOCOL_MALFORMED, STAGE_LOGIN, reply_broken, .confidence = CONFIDENCE_LIKELY,

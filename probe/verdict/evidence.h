@@ -7,6 +7,7 @@
 #ifndef PROBE_VERDICT_EVIDENCE_H
 #define PROBE_VERDICT_EVIDENCE_H
 
+#include "probe/verdict/tls_evidence.h"
 #include "proto/greeting.h"
 #include "proto/product.h"
 #include "proto/service.h"
@@ -33,9 +34,11 @@ struct stage_facts {
     uint32_t duration_us;
 };
 
-/* An address without its port. */
+/* An address without its port. A unix socket has none: its bytes are a digest of the path, so that
+ * sockets are told apart. */
+enum { FAMILY_UNIX = 1 };
 struct ip {
-    uint8_t family; /* 4, 6, or 0 for none */
+    uint8_t family; /* 4, 6, FAMILY_UNIX, or 0 for none */
     uint8_t bytes[16];
     uint32_t scope; /* IPv6 interface index, 0 for none */
 };
@@ -89,6 +92,7 @@ struct connect_facts {
     enum connect_call failed_call; /* which call gave `error`; CALL_ASYNC: the connection attempt */
     int error;                     /* errno, 0 for none */
     int route_error;               /* errno of an RTM_GETROUTE to the address, 0 for none */
+    bool unix_socket;              /* the target is the path of one */
     bool bound;                    /* --bind-address was given */
     bool loopback;                 /* the target is an address of this machine */
     bool family_unusable;          /* this machine has no socket or route of this family at all */
@@ -104,7 +108,28 @@ struct connect_facts {
 
 enum { FIRST_BYTES = 128 };
 
-/* From the accepted connection to the answer to the login. */
+/* Why a login for which there is a password went out without it. */
+enum withheld {
+    WITHHELD_NOT,
+    WITHHELD_TLS,      /* TLS was asked for and is not offered, or its judgement failed */
+    WITHHELD_LATE,     /* there was no time left, or the login had to go out before the greeting */
+    WITHHELD_REJECTED, /* the password was rejected elsewhere in this run */
+    WITHHELD_WAITED    /* another login with it had no outcome in time */
+};
+
+/* Why a login with credentials went without the proof that the server asked for. */
+enum proof_refusal {
+    PROOF_NOT_REFUSED,
+    PROOF_NOT_SPOKEN, /* the plugin is none that this program speaks */
+    PROOF_IN_CLEAR, /* the password itself, and the connection is neither verified TLS nor a socket
+                     */
+    PROOF_WITHOUT_KEY,  /* RSA over plaintext, and no key was given or allowed to be fetched */
+    PROOF_KEY_BAD,      /* what came as RSA key is none */
+    PROOF_KEY_SIZE,     /* under 2048 bits, or absurdly large */
+    PROOF_KEY_TOO_SMALL /* the password does not fit the key */
+};
+
+/* From the accepted connection to the answer to the statement. */
 struct exchange_facts {
     uint8_t first_bytes[FIRST_BYTES]; /* kept where the opening was not a greeting or an ERR */
     uint16_t first_length;
@@ -114,7 +139,14 @@ struct exchange_facts {
     bool old_protocol;
     uint8_t protocol;
     bool greeted; /* a complete greeting of version 10 */
+    bool ssl_request_sent;
+    bool secured;    /* the TLS handshake is done: all that follows is inside TLS */
+    bool tls_broken; /* TLS failed, before or after it was done */
     bool login_sent;
+    bool credentials;    /* it names the user, whose password is to be proved */
+    bool proof_sent;     /* of the password, at least once */
+    bool statement_sent; /* after the login's OK */
+    bool statement_answered;
     bool blind;             /* the login went out before any greeting */
     bool slow;              /* the greeting came after the blind login */
     bool reply_bad;         /* bytes that are no well-formed answer to the login */
@@ -123,6 +155,13 @@ struct exchange_facts {
     bool wrong_sequence;
     uint8_t auth_switches;
     uint8_t auth_mores;
+    bool fast_authentication; /* caching_sha2_password: the server calls the proof right */
+    bool full_authentication; /* caching_sha2_password: the server did not have the password cached
+                               */
+    bool public_key_asked;
+    uint16_t public_key_bits; /* of the RSA key that came, 0: none */
+    enum withheld withheld;
+    enum proof_refusal refusal;
     enum ending ending;     /* how the connection stood when the verdict was taken */
     bool asked_again;       /* one further connection asked one more question */
     enum question question; /* which */
@@ -139,7 +178,8 @@ struct exchange_facts {
     uint32_t mariadb_capabilities;
     uint32_t connection_id;
     char version[SERVER_VERSION];
-    char auth_plugin[PLUGIN_NAME];
+    char default_plugin[PLUGIN_NAME]; /* the greeting's */
+    char auth_plugin[PLUGIN_NAME];    /* the last one that the server asked for */
 };
 
 /* What the probe was asked to do: a verdict never claims more than that allows. */
@@ -148,11 +188,13 @@ enum until { UNTIL_LOGIN, UNTIL_CONNECT, UNTIL_GREETING };
 struct evidence {
     struct stage_facts stages[STAGE_COUNT];
     enum until until;
+    enum tls_mode tls_mode;
     bool only_port;
-    bool skipped;   /* this address was never probed: family unusable, or beyond the 32nd */
-    bool shared;    /* seen on another connection of this run to this address and port: this one
-                       was not made */
-    bool cut_short; /* the run ended first: --total-timeout, SIGINT, SIGTERM */
+    bool wants_login; /* there is a password: without a login the question is not answered */
+    bool skipped;     /* this address was never probed: family unusable, or beyond the 32nd */
+    bool shared;      /* seen on another connection of this run to this address and port: this one
+                         was not made */
+    bool cut_short;   /* the run ended first: --total-timeout, SIGINT, SIGTERM */
     struct connect_facts connect;
     struct exchange_facts exchange;
 };

@@ -41,6 +41,22 @@ static bool passes_over(const struct report *report, const struct fold_rules *ru
     return false;
 }
 
+static bool is_withheld(const struct address_result *address)
+{
+    enum withheld withheld = address->evidence.exchange.withheld;
+    return withheld == WITHHELD_REJECTED || withheld == WITHHELD_WAITED;
+}
+
+/* Where the password was tried at one address, that answers for those at which it was withheld: an
+ * anonymous handshake beside a rejected login makes nobody ready. */
+static bool login_was_tried(const struct report *report)
+{
+    for (size_t i = 0; i < report->address_count; i++)
+        if (report->addresses[i].evidence.exchange.credentials)
+            return true;
+    return false;
+}
+
 struct count {
     size_t ready;
     size_t dead;
@@ -51,8 +67,11 @@ struct count {
 static struct count count_addresses(const struct report *report, bool pass_over)
 {
     struct count count = {0};
+    bool tried = login_was_tried(report);
     for (size_t i = 0; i < report->address_count; i++) {
         const struct address_result *address = &report->addresses[i];
+        if (tried && is_withheld(address) && is_ready(&address->verdict))
+            continue;
         if (is_ready(&address->verdict)) {
             if (count.ready++ == 0)
                 count.first_ready = i;
@@ -78,7 +97,8 @@ static void judge_addresses(struct report *report)
 {
     for (size_t i = 0; i < report->address_count; i++) {
         struct facts facts = {.resolution = &report->resolution,
-                              .evidence = &report->addresses[i].evidence};
+                              .evidence = &report->addresses[i].evidence,
+                              .tls = report->addresses[i].tls};
         report->addresses[i].verdict = diagnose(&facts, NULL);
         settle_outcome(&report->addresses[i]);
     }
@@ -102,8 +122,27 @@ static void decide_without_address(struct report *report)
     decide(report, report->address_count, &verdict);
 }
 
+bool address_expires_soon(const struct address_result *address, unsigned days)
+{
+    const struct tls_evidence *tls = address->tls;
+    return tls && tls->judged && tls->certificate_count > 0 && tls->days_left < (int32_t)days;
+}
+
+static bool is_unverified(const struct address_result *address)
+{
+    const struct tls_evidence *tls = address->tls;
+    return tls && tls->judged && !diagnose_tls_verified(address->evidence.tls_mode, tls) &&
+           address->verdict.stage != STAGE_TLS;
+}
+
+static bool breaks_policy(const struct address_result *address)
+{
+    const struct tls_evidence *tls = address->tls;
+    return tls && tls->policy == TLS_FAILS && address->verdict.stage != STAGE_TLS;
+}
+
 static uint32_t notes_of_address(const struct report *report, const struct address_result *address,
-                                 bool passed_over)
+                                 const struct fold_rules *rules, bool passed_over)
 {
     const struct exchange_facts *exchange = &address->evidence.exchange;
     bool by_proxy = diagnose_answered_by(&address->evidence) == ANSWERED_PROXY;
@@ -120,6 +159,10 @@ static uint32_t notes_of_address(const struct report *report, const struct addre
         {exchange->constant_salt, NOTE_CONSTANT_SALT},
         {by_proxy && !known_proxy, NOTE_PROXY_IN_PATH},
         {by_proxy && is_ready(&address->verdict), NOTE_BACKEND_NOT_TESTED},
+        {address_expires_soon(address, rules->expiry_days), NOTE_CERTIFICATE_EXPIRES},
+        {is_unverified(address), NOTE_CERTIFICATE_UNVERIFIED},
+        {breaks_policy(address), NOTE_TLS_POLICY},
+        {exchange->withheld != WITHHELD_NOT, NOTE_LOGIN_WITHHELD},
         {diagnose_cost(&address->evidence) == COST_COUNTED, NOTE_COUNTED},
     };
     uint32_t notes = 0;
@@ -143,7 +186,7 @@ void report_fold(struct report *report, const struct fold_rules *rules)
         decide_without_address(report);
     report->notes = 0;
     for (size_t i = 0; i < report->address_count; i++)
-        report->notes |= notes_of_address(report, &report->addresses[i],
+        report->notes |= notes_of_address(report, &report->addresses[i], rules,
                                           pass_over && address_skipped(&report->addresses[i]));
 }
 

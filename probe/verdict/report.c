@@ -10,6 +10,10 @@ const char *note_id(enum note note)
         [NOTE_CONSTANT_SALT] = "constant-salt",
         [NOTE_PROXY_IN_PATH] = "proxy-in-path",
         [NOTE_BACKEND_NOT_TESTED] = "backend-not-tested",
+        [NOTE_CERTIFICATE_EXPIRES] = "certificate-expires",
+        [NOTE_CERTIFICATE_UNVERIFIED] = "certificate-unverified",
+        [NOTE_TLS_POLICY] = "tls-policy",
+        [NOTE_LOGIN_WITHHELD] = "login-withheld",
         [NOTE_COUNTED] = "counted",
     };
     return ids[note];
@@ -18,6 +22,8 @@ const char *note_id(enum note note)
 void report_clear(struct report *report)
 {
     target_clear(&report->target);
+    for (size_t i = 0; i < report->address_count; i++)
+        free(report->addresses[i].tls);
     free(report->resolved);
     free(report->addresses);
     *report = (struct report){0};

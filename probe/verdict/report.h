@@ -6,7 +6,7 @@
 #include "probe/verdict/diagnose.h"
 #include <time.h>
 
-enum { PROBED_ADDRESSES = 32 };
+enum { PROBED_ADDRESSES = 32, ADDRESS_TEXT = 112 };
 
 enum note {
     NOTE_ADDRESS_DEAD,
@@ -15,6 +15,10 @@ enum note {
     NOTE_CONSTANT_SALT,
     NOTE_PROXY_IN_PATH,
     NOTE_BACKEND_NOT_TESTED,
+    NOTE_CERTIFICATE_EXPIRES,
+    NOTE_CERTIFICATE_UNVERIFIED,
+    NOTE_TLS_POLICY,
+    NOTE_LOGIN_WITHHELD,
     NOTE_COUNTED,
     NOTE_COUNT
 };
@@ -22,14 +26,16 @@ enum note {
 /* One address of the name and what became of it. */
 struct address_result {
     struct ip ip;
-    char text[64]; /* numeric, with the scope id */
+    char text[ADDRESS_TEXT]; /* numeric, with the scope id; a socket's path */
     struct evidence evidence;
+    struct tls_evidence *tls; /* owned; NULL where TLS was not begun */
     struct verdict verdict;
 };
 
 struct report {
     struct target target;
-    time_t time; /* when the target was begun, for people; all durations are monotonic */
+    const char *user; /* who logs in, NULL for nobody; not owned */
+    time_t time;      /* when the target was begun, for people; all durations are monotonic */
     struct resolution_facts resolution;
     struct ip *resolved;              /* getaddrinfo's order, `resolution.address_count` of them */
     struct address_result *addresses; /* the first PROBED_ADDRESSES of them at most */
@@ -46,7 +52,8 @@ struct report {
 /* What decides the fold besides the facts. */
 struct fold_rules {
     bool all_addresses;
-    bool family_asked; /* -4 or -6: a skipped family is then not passed over */
+    bool family_asked;    /* -4 or -6: a skipped family is then not passed over */
+    unsigned expiry_days; /* a certificate that ends sooner is worth a note */
 };
 
 /* Judges every address, folds them into the target's verdict and notes. */
@@ -64,6 +71,9 @@ int tally_exit_code(const struct tally *tally, bool any);
 
 /* Whether an address was passed over: neither dead nor required. */
 bool address_skipped(const struct address_result *address);
+
+/* Whether a certificate that the address showed ends in fewer days. */
+bool address_expires_soon(const struct address_result *address, unsigned days);
 
 const char *note_id(enum note note);
 void report_clear(struct report *report);

@@ -11,6 +11,8 @@ static bool said(const struct exchange_facts *exchange, const uint16_t *codes)
 
 /* ---- cost ---- */
 
+enum { INIT_CONNECT_FAILED = 1184 };
+
 static bool not_made(const struct evidence *evidence)
 {
     return evidence->shared;
@@ -34,9 +36,27 @@ static bool turned_away(const struct evidence *evidence)
     return evidence->exchange.error_in_greeting;
 }
 
+/* The session ended by COM_QUIT leaves no trace; one that the server broke off, or that was left
+ * before the statement's answer, is an "Aborted connection" in its log. */
+static bool session_ended_early(const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    bool quit_in_order = exchange->statement_answered ||
+                         (exchange->error.code && exchange->error.code != INIT_CONNECT_FAILED);
+    return exchange->logged_in && exchange->credentials && !quit_in_order;
+}
+
 static bool logged_in_and_quit(const struct evidence *evidence)
 {
     return evidence->exchange.logged_in;
+}
+
+/* Once the SSLRequest is out, only TLS that completes ends without counting (measured, either
+ * side's failure, also the refusal of a client certificate behind our last flight). */
+static bool tls_not_completed(const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    return exchange->ssl_request_sent && (!exchange->login_sent || exchange->tls_broken);
 }
 
 static bool greeting_unanswered(const struct evidence *evidence)
@@ -109,6 +129,8 @@ static const struct {
     {not_accepted, COST_NONE},
     {handshake_failed, COST_COUNTED},
     {turned_away, COST_NONE},
+    {tls_not_completed, COST_COUNTED},
+    {session_ended_early, COST_LOG},
     {logged_in_and_quit, COST_NONE},
     {greeting_unanswered, COST_COUNTED},
     {login_answered, COST_LOG},

@@ -1,0 +1,130 @@
+/* The packets that the client sends up to the login. */
+#include "probe/run/exchange_internal.h"
+#include "proto/login_request.h"
+#include <string.h>
+
+enum { LOGIN_MAX_PACKET = (1 << 24) - 1, CHARSET_UTF8 = 33 };
+
+static const char NATIVE[] = "mysql_native_password";
+
+static const char *nobody(const struct exchange *exchange)
+{
+    return exchange->plan.anonymous_user ? exchange->plan.anonymous_user : ANONYMOUS_USER;
+}
+
+/* What every login of this program begins with, the SSLRequest too. */
+static struct login_request request_for(const struct exchange *exchange, uint32_t offered)
+{
+    const struct exchange_facts *facts = exchange->facts;
+    return (struct login_request){
+        .sequence = facts->secured ? 2 : 1,
+        .capabilities =
+            (offered & (CLIENT_LONG_PASSWORD | CLIENT_PROTOCOL_41 | CLIENT_TRANSACTIONS |
+                        CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_CONNECT_ATTRS)) |
+            (facts->secured ? CLIENT_SSL : 0),
+        .max_packet = LOGIN_MAX_PACKET,
+        .charset = CHARSET_UTF8,
+    };
+}
+
+/*
+ * The attributes name the program to whoever looks at the server's logs. The blind login has one
+ * more: CR LF CR LF ends a line for services that read lines, so that they answer (measured:
+ * memcached, HTTP servers).
+ */
+static void add_attributes(struct login_request *request, bool blind)
+{
+    static const struct connect_attribute attributes[] = {
+        {"program_name", "obprobe"},
+        {"_client_name", "obprobe"},
+        {"_client_version", OBPROBE_VERSION},
+        {"line_end", "\r\n\r\n"},
+    };
+    request->attributes = attributes;
+    request->attribute_count = blind ? 4 : 3;
+}
+
+static size_t anonymous_bytes(const struct exchange *exchange, uint8_t *bytes, size_t size,
+                              bool blind)
+{
+    const char *asked = blind ? "" : exchange->facts->auth_plugin;
+    const struct auth_plugin *plugin = auth_plugin_find(asked);
+    uint8_t proof[HARMLESS_ANSWER_MAX] = {0};
+    struct login_request request =
+        request_for(exchange, blind ? UINT32_MAX : exchange->facts->capabilities);
+    request.user = nobody(exchange);
+    request.auth = proof;
+    request.auth_length = plugin->login_length;
+    request.plugin = plugin->name ? plugin->name : NATIVE;
+    add_attributes(&request, blind);
+    return login_request_write(bytes, size, &request);
+}
+
+size_t exchange_blind_bytes(const struct exchange *exchange, uint8_t *bytes, size_t size)
+{
+    return anonymous_bytes(exchange, bytes, size, true);
+}
+
+/* A scramble that proves the password and tells nothing else: any other plugin's proof waits for
+ * the server to ask for it. The proof's length; 0 for the empty password or where there is no way.
+ */
+static size_t scramble(struct exchange *exchange, bool sha2, uint8_t *ret_proof)
+{
+    const struct secret *secret = exchange->plan.login->secret;
+    const char *password = secret_bytes(secret);
+    size_t length = secret_length(secret);
+    if (!exchange->has_nonce)
+        exchange->facts->refusal = PROOF_NOT_SPOKEN; /* of before 4.1, with 8 bytes of salt */
+    if (length == 0 || !exchange->has_nonce)
+        return 0;
+    bool made = sha2 ? proof_caching_sha2(password, length, exchange->nonce, ret_proof)
+                     : proof_native(password, length, exchange->nonce, ret_proof);
+    if (!made)
+        exchange->facts->refusal = PROOF_NOT_SPOKEN;
+    return !made ? 0 : sha2 ? SHA2_PROOF : NATIVE_PROOF;
+}
+
+static size_t credentials_bytes(struct exchange *exchange, uint8_t *bytes, size_t size)
+{
+    const struct login *login = exchange->plan.login;
+    const char *asked = exchange->facts->auth_plugin;
+    bool sha2 = auth_plugin_find(asked)->method == AUTH_CACHING_SHA2;
+    uint8_t proof[SHA2_PROOF] = {0};
+    uint32_t offered = exchange->facts->capabilities;
+    struct login_request request = request_for(exchange, offered);
+    request.user = login->user;
+    request.auth = proof;
+    request.auth_length = scramble(exchange, sha2, proof);
+    request.plugin = sha2 ? asked : NATIVE;
+    request.database = login->database;
+    if (login->database)
+        request.capabilities |= offered & CLIENT_CONNECT_WITH_DB;
+    add_attributes(&request, false);
+    exchange->facts->proof_sent = request.auth_length > 0;
+    size_t length = login_request_write(bytes, size, &request);
+    explicit_bzero(proof, sizeof proof);
+    return length;
+}
+
+void exchange_queue_login(struct exchange *exchange, bool blind, bool credentials)
+{
+    struct exchange_facts *facts = exchange->facts;
+    uint8_t *bytes = exchange->output + exchange->output_length;
+    size_t size = sizeof exchange->output - exchange->output_length;
+    exchange->output_length += credentials ? credentials_bytes(exchange, bytes, size)
+                                           : anonymous_bytes(exchange, bytes, size, blind);
+    facts->login_sent = true;
+    facts->credentials = credentials;
+    facts->blind = blind;
+    exchange->sequence = facts->secured ? 3 : 2;
+}
+
+void exchange_queue_ssl_request(struct exchange *exchange)
+{
+    struct login_request request = request_for(exchange, exchange->facts->capabilities);
+    request.capabilities |= CLIENT_SSL;
+    exchange->output_length +=
+        ssl_request_write(exchange->output + exchange->output_length,
+                          sizeof exchange->output - exchange->output_length, &request);
+    exchange->facts->ssl_request_sent = true;
+}

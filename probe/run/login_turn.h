@@ -1,0 +1,13 @@
+/* The part of the login stage that waits for others who use the same password. */
+#ifndef PROBE_RUN_LOGIN_TURN_H
+#define PROBE_RUN_LOGIN_TURN_H
+
+#include "probe/run/attempt.h"
+
+/* At EXCHANGE_TURN: logs in when the turn has come. */
+void login_turn_begin(struct attempt *attempt);
+
+/* The wait was too long: logs in anonymously. */
+void login_turn_expire(struct attempt *attempt);
+
+#endif

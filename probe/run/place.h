@@ -1,0 +1,42 @@
+/*
+ * An address of a target on its way: it waits to be admitted, is probed, tells what it learned, and
+ * is probed once more where only the company of our own other logins kept it from an answer.
+ */
+#ifndef PROBE_RUN_PLACE_H
+#define PROBE_RUN_PLACE_H
+
+#include "probe/run/attempt.h"
+#include "probe/run/known.h"
+
+/* What the places of a run share. */
+struct places {
+    struct admission *admission;
+    struct known *known;
+    struct attempts *attempts;
+    const bool *closed; /* nothing is asked or connected to any more */
+};
+
+/* Zeroed but for what the owner sets: places to done. */
+struct place {
+    struct places *places;
+    const struct target *target;
+    struct target_turns *turns; /* the target's */
+    struct address_result *result;
+    uint32_t resolution_us;            /* what the name's resolution took of the target's time */
+    void (*done)(struct place *place); /* last: the place may be freed in it */
+
+    struct ticket ticket;
+    struct attempt attempt;
+    bool waits_for_turn; /* for its second login, without a connection */
+    bool is_second;
+    bool finished;
+    uint32_t elapsed_us; /* of the target's time, once finished */
+};
+
+/* `done` may be called before this returns. */
+void place_begin(struct place *place);
+
+/* Takes the verdict now, whatever the state; nothing where it is finished. */
+void place_cut(struct place *place);
+
+#endif

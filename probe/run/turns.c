@@ -1,0 +1,231 @@
+#include "probe/run/turns.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One user and password. */
+struct gate {
+    struct gate *next;
+    const struct login *login;
+    bool accepted;
+    bool one_at_a_time;
+    size_t logged;      /* logins out now */
+    unsigned overlaps;  /* how often one went out beside another */
+    struct turn *first; /* waiting, in the order of their coming */
+    struct turn **end;
+    bool serving;
+};
+
+struct target_turns {
+    size_t holders;
+    size_t logged; /* logins out now */
+    bool rejected;
+};
+
+struct turns {
+    struct gate *gates;
+    unsigned rejections;
+    unsigned max_rejections;
+};
+
+struct target_turns *target_turns_new(void)
+{
+    struct target_turns *target = calloc(1, sizeof *target);
+    if (target)
+        target->holders = 1;
+    return target;
+}
+
+void target_turns_unref(struct target_turns *target)
+{
+    if (target && --target->holders == 0)
+        free(target);
+}
+
+int turns_new(unsigned max_rejections, struct turns **ret_turns)
+{
+    struct turns *turns = calloc(1, sizeof *turns);
+    if (!turns)
+        return -ENOMEM;
+    turns->max_rejections = max_rejections;
+    *ret_turns = turns;
+    return 0;
+}
+
+void turns_free(struct turns *turns)
+{
+    while (turns && turns->gates) {
+        struct gate *gate = turns->gates;
+        turns->gates = gate->next;
+        free(gate);
+    }
+    free(turns);
+}
+
+static bool is_same(const struct login *a, const struct login *b)
+{
+    size_t length = secret_length(a->secret);
+    return a == b || (strcmp(a->user, b->user) == 0 && length == secret_length(b->secret) &&
+                      memcmp(secret_bytes(a->secret), secret_bytes(b->secret), length) == 0);
+}
+
+static struct gate *gate_of(struct turns *turns, const struct login *login)
+{
+    struct gate *gate = turns->gates;
+    while (gate && !is_same(gate->login, login))
+        gate = gate->next;
+    if (gate)
+        return gate;
+    gate = calloc(1, sizeof *gate);
+    if (!gate)
+        return NULL;
+    *gate = (struct gate){.next = turns->gates, .login = login};
+    gate->end = &gate->first;
+    turns->gates = gate;
+    return gate;
+}
+
+static bool is_over(const struct turn *turn)
+{
+    return turn->target->rejected || turn->turns->rejections >= turn->turns->max_rejections;
+}
+
+static bool must_wait(const struct turn *turn)
+{
+    const struct gate *gate = turn->gate;
+    bool alone = !gate->accepted || gate->one_at_a_time;
+    return (alone && gate->logged > 0) || turn->target->logged > 0;
+}
+
+static void release(struct turn *turn)
+{
+    target_turns_unref(turn->target);
+    turn->target = NULL;
+    turn->gate = NULL;
+    turn->taken = false;
+}
+
+static void take(struct turn *turn)
+{
+    struct gate *gate = turn->gate;
+    turn->taken = true;
+    turn->shared = gate->logged > 0;
+    gate->overlaps += turn->shared;
+    turn->overlaps = gate->overlaps;
+    gate->logged++;
+    turn->target->logged++;
+}
+
+static void grant(struct turn *turn)
+{
+    bool over = is_over(turn);
+    if (over)
+        release(turn);
+    else
+        take(turn);
+    turn->granted(turn, over ? WITHHELD_REJECTED : WITHHELD_NOT);
+}
+
+static void unlink_turn(struct turn *turn)
+{
+    *turn->link = turn->next;
+    if (turn->next)
+        turn->next->link = turn->link;
+    else
+        turn->gate->end = turn->link;
+    turn->link = NULL;
+}
+
+static struct turn *first_ready(const struct gate *gate)
+{
+    struct turn *turn = gate->first;
+    while (turn && !is_over(turn) && must_wait(turn))
+        turn = turn->next;
+    return turn;
+}
+
+/* A callback that ends its login at once comes back here: the outer call goes on. */
+static void serve(struct gate *gate)
+{
+    if (gate->serving)
+        return;
+    gate->serving = true;
+    for (struct turn *turn; (turn = first_ready(gate));) {
+        unlink_turn(turn);
+        grant(turn);
+    }
+    gate->serving = false;
+}
+
+int turn_enter(struct turns *turns, struct turn *turn, const struct login *login,
+               struct target_turns *target)
+{
+    struct gate *gate = gate_of(turns, login);
+    if (!gate)
+        return -ENOMEM;
+    *turn = (struct turn){.granted = turn->granted, .turns = turns, .gate = gate, .target = target};
+    target->holders++;
+    turn->link = gate->end;
+    *gate->end = turn;
+    gate->end = &turn->next;
+    serve(gate);
+    return 0;
+}
+
+bool turn_waits(const struct turn *turn)
+{
+    return turn->link != NULL;
+}
+
+void turn_accepted(struct turn *turn)
+{
+    if (!turn->gate)
+        return;
+    turn->gate->accepted = true;
+    serve(turn->gate);
+}
+
+/* Every gate: the rejections of a run are counted together. */
+void turn_rejected(struct turn *turn)
+{
+    struct turns *turns = turn->turns;
+    if (!turn->gate)
+        return;
+    turns->rejections++;
+    turn->target->rejected = true;
+    for (struct gate *gate = turns->gates; gate; gate = gate->next)
+        serve(gate);
+}
+
+bool turn_crowded(struct turn *turn)
+{
+    if (!turn->gate)
+        return false;
+    bool crowded = turn->shared || turn->overlaps != turn->gate->overlaps;
+    turn->gate->one_at_a_time |= crowded;
+    return crowded;
+}
+
+void turn_leave(struct turn *turn)
+{
+    struct gate *gate = turn->gate;
+    if (!gate)
+        return;
+    if (turn->link)
+        unlink_turn(turn);
+    if (turn->taken) {
+        gate->logged--;
+        turn->target->logged--;
+    }
+    release(turn);
+    serve(gate);
+}
+
+void turn_hand_over(struct turn *turn, struct turn *to)
+{
+    *to = *turn;
+    to->granted = NULL;
+    turn->target = NULL;
+    turn->gate = NULL;
+    turn->taken = false;
+}
