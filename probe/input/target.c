@@ -1,16 +1,15 @@
 #include "probe/input/target.h"
+#include "probe/input/problem.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum {
-    EXCERPT = 84, /* of a culprit's text in a problem */
-    HINT = 64,    /* a mended text that is longer is not worth a hint */
+    HINT = 64, /* a mended text that is longer is not worth a hint */
     PORT_MAX = 65535,
 };
 
@@ -18,28 +17,6 @@ enum {
 static const char digits[] = "0123456789";
 static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                       "0123456789-._";
-
-__attribute__((format(printf, 2, 3))) static int problem(char *ret_problem, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(ret_problem, TARGET_PROBLEM, format, arguments);
-    va_end(arguments);
-    return -EINVAL;
-}
-
-/* The beginning of a text on one line, as the caller's `to` of EXCERPT bytes. */
-static const char *excerpt(const char *text, char *to)
-{
-    size_t length = strlen(text);
-    bool cut = length > EXCERPT - 4;
-    if (cut)
-        length = EXCERPT - 4;
-    for (size_t i = 0; i < length; i++)
-        to[i] = (char)((unsigned char)text[i] < ' ' || text[i] == '\x7f' ? '?' : text[i]);
-    snprintf(to + length, 4, "%s", cut ? "..." : "");
-    return to;
-}
 
 static bool all_digits(const char *text)
 {
@@ -67,8 +44,6 @@ static const struct form {
     const char *problem;
 } forms[] = {
     {"-", true, "a target cannot begin with '-'"},
-    {"/", true, "a socket path as target is not built yet"},
-    {"./", true, "a socket path as target is not built yet"},
     {"mysql://", true, "a mysql:// URL as target is not built yet: write HOST:PORT"},
     {"mariadb://", true, "a mariadb:// URL as target is not built yet: write HOST:PORT"},
     {"oceanbase://", true, "an oceanbase:// URL as target is not built yet: write HOST:PORT"},
@@ -291,18 +266,21 @@ static int parse_or_explain(const char *text, uint16_t default_port, char *ret_h
     return error;
 }
 
-/* The target's own copies; `input` becomes the target's too, and is NULL when there is no memory.
- */
-static int make_target(char *input, const char *host, uint16_t port, struct target *ret_target)
+/* Takes both strings, of which NULL stands for no memory. */
+static int make_target(char *input, char *host, uint16_t port, struct target *ret_target)
 {
-    char *host_copy = strdup(host);
-    if (!input || !host_copy) {
+    if (!input || !host) {
         free(input);
-        free(host_copy);
+        free(host);
         return -ENOMEM;
     }
-    *ret_target = (struct target){.input = input, .host = host_copy, .port = port};
+    *ret_target = (struct target){.input = input, .host = host, .port = port};
     return 0;
+}
+
+static bool is_path(const char *text)
+{
+    return *text == '/' || strncmp(text, "./", 2) == 0;
 }
 
 int target_parse(const char *text, uint16_t default_port, struct target *ret_target,
@@ -310,8 +288,10 @@ int target_parse(const char *text, uint16_t default_port, struct target *ret_tar
 {
     char host[HOST_NAME];
     uint16_t port = 0;
+    if (is_path(text))
+        return target_parse_socket(text, ret_target, ret_problem);
     int error = parse_or_explain(text, default_port, host, &port, ret_problem);
-    return error < 0 ? error : make_target(strdup(text), host, port, ret_target);
+    return error < 0 ? error : make_target(strdup(text), strdup(host), port, ret_target);
 }
 
 int target_parse_pair(const char *host_text, const char *port_text, struct target *ret_target,
@@ -319,6 +299,8 @@ int target_parse_pair(const char *host_text, const char *port_text, struct targe
 {
     char host[HOST_NAME], shown[EXCERPT], input[HOST_NAME + 16];
     uint16_t port = 0; /* stays so where the host names none */
+    if (is_path(host_text))
+        return problem(ret_problem, "'%s': a socket has no port", excerpt(host_text, shown));
     int error = parse_or_explain(host_text, 0, host, &port, ret_problem);
     if (error < 0)
         return error;
@@ -329,12 +311,13 @@ int target_parse_pair(const char *host_text, const char *port_text, struct targe
     if (error < 0)
         return error;
     snprintf(input, sizeof input, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, (unsigned)port);
-    return make_target(strdup(input), host, port, ret_target);
+    return make_target(strdup(input), strdup(host), port, ret_target);
 }
 
 void target_clear(struct target *target)
 {
     free(target->input);
     free(target->host);
+    free(target->socket);
     *target = (struct target){0};
 }
