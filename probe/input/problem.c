@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int problem(char *ret_problem, const char *format, ...)
+int target_problem(char *ret_problem, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -14,7 +14,7 @@ int problem(char *ret_problem, const char *format, ...)
     return -EINVAL;
 }
 
-const char *excerpt(const char *text, char *to)
+const char *target_excerpt(const char *text, char *to)
 {
     size_t length = strlen(text);
     bool cut = length > EXCERPT - 4;

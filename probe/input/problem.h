@@ -5,9 +5,10 @@
 enum { EXCERPT = 84 }; /* of a culprit's text in a problem */
 
 /* Writes TARGET_PROBLEM bytes at most; -EINVAL. */
-int problem(char *ret_problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int target_problem(char *ret_problem, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The beginning of a text on one line, as the caller's `to` of EXCERPT bytes. */
-const char *excerpt(const char *text, char *to);
+const char *target_excerpt(const char *text, char *to);
 
 #endif

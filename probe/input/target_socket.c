@@ -10,18 +10,19 @@ static int check_path(const char *path, char *ret_problem)
     char shown[EXCERPT];
     size_t length = strlen(path);
     if (length == 0)
-        return problem(ret_problem, "the path of a socket is empty");
+        return target_problem(ret_problem, "the path of a socket is empty");
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)path[i] < ' ' || path[i] == '\x7f')
-            return problem(ret_problem, "'%s': a control character in the path of a socket",
-                           excerpt(path, shown));
+            return target_problem(ret_problem, "'%s': a control character in the path of a socket",
+                                  target_excerpt(path, shown));
     if (length > SOCKET_PATH)
-        return problem(ret_problem,
-                       "'%s': the path of a socket has %zu bytes; at most %d are "
-                       "possible",
-                       excerpt(path, shown), length, SOCKET_PATH);
+        return target_problem(ret_problem,
+                              "'%s': the path of a socket has %zu bytes; at most %d are "
+                              "possible",
+                              target_excerpt(path, shown), length, SOCKET_PATH);
     if (path[length - 1] == '/')
-        return problem(ret_problem, "'%s': a folder is no socket", excerpt(path, shown));
+        return target_problem(ret_problem, "'%s': a folder is no socket",
+                              target_excerpt(path, shown));
     return 0;
 }
 
