@@ -1,4 +1,6 @@
 /* The program: the only place that writes to standard error or exits. */
+#include "probe/cli/credentials.h"
+#include "probe/cli/hardening.h"
 #include "probe/cli/session.h"
 #include "probe/cli/test_switches.h"
 #include "probe/render/escape.h"
@@ -12,7 +14,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { LINE = 2 * CLI_PROBLEM };
+enum {
+    LINE = 2 * CLI_PROBLEM,
+    EXIT_SIGNAL = 128, /* and its number, as for SIGINT and SIGTERM */
+};
 
 /* One line on standard error, whatever the culprit's text holds. */
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
@@ -194,6 +199,20 @@ static int probe(const struct options *options, struct source *source)
     return code;
 }
 
+/* 0, or the exit code. */
+static int read_credentials(struct options *options, const struct source *source)
+{
+    char problem[CLI_PROBLEM], warning[CLI_PROBLEM];
+    int result = credentials_read(options, source, warning, problem);
+    if (result > 0)
+        return EXIT_SIGNAL + result;
+    if (result < 0)
+        return refuse(result, problem);
+    if (*warning && !options->quiet)
+        say("warning: %s", warning);
+    return 0;
+}
+
 static int check_and_probe(struct options *options)
 {
     char problem[CLI_PROBLEM];
@@ -203,20 +222,27 @@ static int check_and_probe(struct options *options)
         error = source_open(options, &source, problem);
     if (error < 0)
         return refuse(error, problem);
-    int code = probe(options, &source);
+    int code = read_credentials(options, &source);
+    if (code == 0)
+        code = probe(options, &source);
     source_close(&source);
     return code;
 }
 
+/* Nothing stands before the passwords' removal from argv but what protects it. */
 int main(int argc, char **argv)
 {
     char problem[CLI_PROBLEM];
     struct options options;
     open_standard_streams();
-    signal(SIGPIPE, SIG_IGN);
+    if (harden() < 0) {
+        say("started with more rights than its user has (set-uid or capabilities): refused");
+        return EXIT_USAGE;
+    }
     int error = options_parse(argc, argv, &options, problem);
     if (error < 0)
         return refuse(error, problem);
+    signal(SIGPIPE, SIG_IGN);
     int code = options.request == REQUEST_PROBE ? check_and_probe(&options) : answer(&options);
     options_clear(&options);
     return code;

@@ -34,14 +34,16 @@ bool proof_caching_sha2(const char *password, size_t length, const uint8_t nonce
 /* An RSA public key of a server. */
 struct public_key;
 
-/* From PEM ("BEGIN PUBLIC KEY" or "BEGIN RSA PUBLIC KEY"). 0, -EINVAL when it is none or no RSA
- * key, -EKEYREJECTED when its size is out of bounds (its bits are told nevertheless), -ENOMEM. */
+/* From PEM ("BEGIN PUBLIC KEY" or "BEGIN RSA PUBLIC KEY"). 0, -EINVAL when it is none, no RSA key
+ * or one that hides nothing, -EKEYREJECTED when its size is out of bounds (its bits are told
+ * nevertheless), -ENOMEM. */
 int public_key_parse(const uint8_t *pem, size_t length, struct public_key **ret_key,
                      unsigned *ret_bits);
 void public_key_free(struct public_key *key); /* NULL is fine */
 
 /* RSA-OAEP (SHA-1, MGF1) of password and NUL, XORed with the nonce over and over. 0, -EINVAL when
- * the password is too long for the key, -ENOMEM; nothing of the password is left behind. */
+ * the password is too long for the key or the key's numbers are no key, -ENOMEM; nothing of the
+ * password is left behind. */
 int proof_rsa(const struct public_key *key, const char *password, size_t length,
               const uint8_t nonce[NONCE], uint8_t ret_proof[RSA_PROOF], size_t *ret_length);
 

@@ -50,7 +50,9 @@ int apply_choice(const struct given *given, struct options *options, char *ret_p
 
 int apply_text(const struct given *given, struct options *options, char *ret_problem)
 {
-    (void)ret_problem;
+    unsigned most = given->row->action.most;
+    if (most && strlen(given->value) > most)
+        return cli_problem(ret_problem, "option '%s': longer than %u bytes", given->name, most);
     *(const char **)member(given, options) = given->value;
     return 0;
 }
@@ -121,14 +123,8 @@ int set_bind_address(const struct given *given, struct options *options, char *r
     return 0;
 }
 
-struct word {
-    const char *text;
-    unsigned constant;
-};
-
-/* The constant of the value among `count` words; `names` lists them for the problem. */
-static int find_word(const struct given *given, const struct word *words, size_t count,
-                     const char *names, unsigned *ret_constant, char *ret_problem)
+int option_word(const struct given *given, const struct word *words, size_t count,
+                const char *names, unsigned *ret_constant, char *ret_problem)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(given->value, words[i].text) == 0) {
@@ -144,14 +140,15 @@ int set_until(const struct given *given, struct options *options, char *ret_prob
 {
     static const struct word words[] = {
         {"connect", UNTIL_CONNECT}, {"greeting", UNTIL_GREETING}, {"login", UNTIL_LOGIN}};
-    return find_word(given, words, 3, "connect, greeting, login", &options->run.until, ret_problem);
+    return option_word(given, words, 3, "connect, greeting, login", &options->run.until,
+                       ret_problem);
 }
 
 int set_color(const struct given *given, struct options *options, char *ret_problem)
 {
     static const struct word words[] = {
         {"auto", COLOR_AUTO}, {"always", COLOR_ALWAYS}, {"never", COLOR_NEVER}};
-    return find_word(given, words, 3, "auto, always, never", &options->color, ret_problem);
+    return option_word(given, words, 3, "auto, always, never", &options->color, ret_problem);
 }
 
 int set_format(const struct given *given, struct options *options, char *ret_problem)

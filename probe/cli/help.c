@@ -93,10 +93,11 @@ void options_help(FILE *out)
             "Usage: obprobe [OPTION]... TARGET...\n"
             "       obprobe [OPTION]... HOST PORT\n"
             "Can this machine use the MySQL-protocol database at HOST:PORT, and if not, why\n"
-            "not? One verdict a target, from the real handshake, without credentials.\n"
+            "not? One verdict a target, from the real handshake: with a password as a login,\n"
+            "else anonymous.\n"
             "\n"
             "TARGET is HOST, HOST:PORT, [IPV6]:PORT or a bare IPv6 address; with a scope\n"
-            "fe80::1%%eth0. Without a port it is %d.\n",
+            "fe80::1%%eth0; or /PATH of a unix socket. Without a port it is %d.\n",
             DEFAULT_PORT);
     put_options(out);
     put_exit_codes(out);

@@ -13,6 +13,10 @@
     {                                                                                              \
         .apply = apply_text, .offset = offsetof(struct options, member)                            \
     }
+#define TEXT_UP_TO(member, bytes)                                                                  \
+    {                                                                                              \
+        .apply = apply_text, .offset = offsetof(struct options, member), .most = (bytes)           \
+    }
 #define SECONDS(member)                                                                            \
     {                                                                                              \
         .apply = apply_seconds, .offset = offsetof(struct options, member)                         \
@@ -25,6 +29,14 @@
     {                                                                                              \
         .apply = apply_number, .offset = offsetof(struct options, member), .least = (least_),      \
         .most = (most_)                                                                            \
+    }
+#define SSL_MODE(mode)                                                                             \
+    {                                                                                              \
+        .apply = apply_ssl_mode, .least = (mode)                                                   \
+    }
+#define CALL_ON(function, member, most_)                                                           \
+    {                                                                                              \
+        .apply = (function), .offset = offsetof(struct options, member), .most = (most_)           \
     }
 #define CALL(function)                                                                             \
     {                                                                                              \
@@ -54,6 +66,51 @@ const struct option_row *option_by_letter(char letter)
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (letter && option_rows[i].letter == letter)
             return &option_rows[i];
+    return NULL;
+}
+
+enum { FIRST_LONG = 256 };
+
+/* "-" in front: operands come in their place, argv stays as it is. ":": a missing value is told
+ * from an unknown option (getopt(3)). */
+void getopt_begin(struct getopt_tables *tables)
+{
+    static const char *const colons[] = {"", ":", "::"};
+    size_t names = 0;
+    *tables = (struct getopt_tables){.letters = "-:"};
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_row *row = &option_rows[i];
+        size_t used = strlen(tables->letters);
+        if (row->letter)
+            snprintf(tables->letters + used, sizeof tables->letters - used, "%c%s", row->letter,
+                     colons[row->argument]);
+        if (row->name)
+            tables->names[names++] =
+                (struct option){row->name, (int)row->argument, NULL, FIRST_LONG + (int)i};
+    }
+    optind = 0; /* starts anew, glibc's way */
+    opterr = 0;
+}
+
+const struct option_row *option_by_code(int code)
+{
+    int found = code == ':' || code == '?' ? optopt : code;
+    if (code == 1)
+        return NULL;
+    return found >= FIRST_LONG ? &option_rows[found - FIRST_LONG] : option_by_letter((char)found);
+}
+
+/* "-help" would be the host "elp", "-password=x" a password. */
+const struct option_row *option_behind_one_dash(const char *word)
+{
+    if (word[0] != '-' || !word[1])
+        return NULL;
+    size_t length = strcspn(word + 1, "=");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const char *name = option_rows[i].name;
+        if (name && strlen(name) == length && memcmp(name, word + 1, length) == 0)
+            return &option_rows[i];
+    }
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #define PROBE_CLI_OPTION_ROW_H
 
 #include "probe/cli/options.h"
+#include <getopt.h>
 
 enum argument { ARGUMENT_NONE, ARGUMENT_REQUIRED, ARGUMENT_OPTIONAL };
 
@@ -18,7 +19,7 @@ struct action {
     int (*apply)(const struct given *given, struct options *options, char *ret_problem);
     size_t offset;  /* of the member in struct options */
     unsigned least; /* of a number; the constant of a choice */
-    unsigned most;
+    unsigned most;  /* of a number; bytes of a text, 0 for no limit */
 };
 
 struct option_row {
@@ -43,22 +44,62 @@ extern const struct option_row option_rows[OPTION_COUNT];
 
 const struct option_row *option_by_letter(char letter);
 
+/* The table in getopt's own forms. */
+struct getopt_tables {
+    char letters[3 * OPTION_COUNT + 3];
+    struct option names[OPTION_COUNT + 1];
+};
+
+/* Fills the tables and lets getopt_long() start anew. Operands come in their place, as code 1. */
+void getopt_begin(struct getopt_tables *tables);
+
+/* The row of what getopt_long() returned, also when it missed a value; NULL for an operand and an
+ * unknown option. */
+const struct option_row *option_by_code(int code);
+
+/* The option whose long name stands behind a single dash, with or without "=value"; or NULL. */
+const struct option_row *option_behind_one_dash(const char *word);
+
 /* The built option whose name is nearest to a mistyped one, NULL when none is near. */
 const struct option_row *option_near(const char *name, size_t length);
 
 int cli_problem(char *ret_problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-int apply_flag(const struct given *given, struct options *options, char *ret_problem);
-int apply_count(const struct given *given, struct options *options, char *ret_problem);
-int apply_choice(const struct given *given, struct options *options, char *ret_problem);
-int apply_text(const struct given *given, struct options *options, char *ret_problem);
-int apply_number(const struct given *given, struct options *options, char *ret_problem);
-int apply_seconds(const struct given *given, struct options *options, char *ret_problem);
-int set_port(const struct given *given, struct options *options, char *ret_problem);
-int set_targets(const struct given *given, struct options *options, char *ret_problem);
-int set_bind_address(const struct given *given, struct options *options, char *ret_problem);
-int set_until(const struct given *given, struct options *options, char *ret_problem);
-int set_format(const struct given *given, struct options *options, char *ret_problem);
-int set_color(const struct given *given, struct options *options, char *ret_problem);
+/* The constant of a value among `count` words; `names` lists them for the problem. */
+struct word {
+    const char *text;
+    unsigned constant;
+};
+
+int option_word(const struct given *given, const struct word *words, size_t count,
+                const char *names, unsigned *ret_constant, char *ret_problem);
+
+/* Actions. */
+#define ACTION(name_)                                                                              \
+    int name_(const struct given *given, struct options *options, char *ret_problem)
+ACTION(apply_flag);
+ACTION(apply_count);
+ACTION(apply_choice);
+ACTION(apply_text);
+ACTION(apply_number);
+ACTION(apply_seconds);
+ACTION(set_port);
+ACTION(set_targets);
+ACTION(set_bind_address);
+ACTION(set_until);
+ACTION(set_format);
+ACTION(set_color);
+ACTION(set_password);
+ACTION(set_password_file);
+ACTION(set_password_fd);
+ACTION(set_ssl_mode);
+ACTION(set_ssl);
+ACTION(apply_ssl_mode);
+ACTION(set_tls_expiry_days);
+#undef ACTION
+
+/* What cannot be said of one option alone, once all are taken: contradictions, what is missing, and
+ * what follows from what is not given. 0, or -EINVAL and the problem. */
+int options_check(struct options *options, char *ret_problem);
 
 #endif

@@ -1,36 +1,11 @@
 #include "probe/cli/options.h"
+#include "probe/cli/exposed.h"
 #include "probe/cli/option_row.h"
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_LONG = 256, NAME = 64, LETTERS = 3 * OPTION_COUNT + 3 };
-
-/* The table in getopt's own forms. */
-struct getopt_tables {
-    char letters[LETTERS];
-    struct option names[OPTION_COUNT + 1];
-};
-
-/* "-" in front: operands come in their place, argv stays as it is. ":": a missing value is told
- * from an unknown option (getopt(3)). */
-static void fill_tables(struct getopt_tables *tables)
-{
-    static const char *const colons[] = {"", ":", "::"};
-    size_t names = 0;
-    *tables = (struct getopt_tables){.letters = "-:"};
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option_row *row = &option_rows[i];
-        size_t used = strlen(tables->letters);
-        if (row->letter)
-            snprintf(tables->letters + used, LETTERS - used, "%c%s", row->letter,
-                     colons[row->argument]);
-        if (row->name)
-            tables->names[names++] =
-                (struct option){row->name, (int)row->argument, NULL, FIRST_LONG + (int)i};
-    }
-}
+enum { NAME = 64, MAX_REJECTIONS = 2, TLS_EXPIRY_DAYS = 30 };
 
 /* Only the name of "--name=value": the value may be a secret. */
 static int refuse_unknown_name(const char *word, char *ret_problem)
@@ -52,14 +27,22 @@ static int refuse_unknown_name(const char *word, char *ret_problem)
                        (int)(length < NAME ? length : NAME), word + 2);
 }
 
-static int refuse(int letter, const char *word, char *ret_problem)
+static int refuse_unknown(int letter, const char *word, char *ret_problem)
 {
     if (strncmp(word, "--", 2) != 0)
         return cli_problem(ret_problem, "unknown option '-%c'; for help: --help", letter);
-    if (letter >= FIRST_LONG)
-        return cli_problem(ret_problem, "option '--%s' takes no value",
-                           option_rows[letter - FIRST_LONG].name);
+    const struct option_row *row = option_by_code('?');
+    if (row)
+        return cli_problem(ret_problem, "option '--%s' takes no value", row->name);
     return refuse_unknown_name(word, ret_problem);
+}
+
+/* Without the value, which may be a secret. */
+static int refuse_one_dash(const char *word, char *ret_problem)
+{
+    int length = (int)strcspn(word, "=");
+    return cli_problem(ret_problem, "option '%.*s': did you mean -%.*s?", length, word, length,
+                       word);
 }
 
 static int refuse_without_value(const struct given *given, char *ret_problem)
@@ -74,14 +57,11 @@ static bool is_next_option(const char *value, const char *following)
     return value == following && value[0] == '-' && value[1] && !strchr("0123456789.", value[1]);
 }
 
-static int apply(struct given *given, char *value, const char *last_word, struct options *options,
-                 char *ret_problem)
+static int apply(struct given *given, const char *value, const char *last_word,
+                 struct options *options, char *ret_problem)
 {
-    if (!given->row->action.apply) {
-        if (value)
-            memset(value, 'x', strlen(value));
+    if (!given->row->action.apply)
         return cli_problem(ret_problem, "option '%s' is not built yet", given->name);
-    }
     if (given->row->argument == ARGUMENT_REQUIRED) {
         if (!value || is_next_option(value, last_word))
             return refuse_without_value(given, ret_problem);
@@ -99,15 +79,6 @@ static bool is_abbreviated(const char *word, const struct option_row *row)
     return strcspn(word + 2, "=") != strlen(row->name);
 }
 
-/* "-help" would be the host "elp": a long name behind one dash was meant as one. */
-static const struct option_row *meant_long(const char *word)
-{
-    for (unsigned i = 0; i < OPTION_COUNT; i++)
-        if (option_rows[i].name && strcmp(option_rows[i].name, word + 1) == 0)
-            return &option_rows[i];
-    return NULL;
-}
-
 /* One option as getopt returned it; `word` is the word of argv that it stands in. */
 static int take_option(int code, char **argv, const char *word, struct options *options,
                        char *ret_problem)
@@ -116,12 +87,10 @@ static int take_option(int code, char **argv, const char *word, struct options *
     bool long_form = strncmp(word, "--", 2) == 0;
     bool asked_for_help = code == '?' && !long_form && optopt == 0;
     if (code == '?' && !asked_for_help)
-        return refuse(optopt, word, ret_problem);
-    if (!long_form && meant_long(word))
-        return cli_problem(ret_problem, "option '%s': did you mean -%s?", word, word);
-    int found = code == ':' ? optopt : code;
-    const struct option_row *row =
-        found >= FIRST_LONG ? &option_rows[found - FIRST_LONG] : option_by_letter((char)found);
+        return refuse_unknown(optopt, word, ret_problem);
+    if (!long_form && option_behind_one_dash(word))
+        return refuse_one_dash(word, ret_problem);
+    const struct option_row *row = asked_for_help ? option_by_letter('?') : option_by_code(code);
     if (long_form && is_abbreviated(word, row))
         return refuse_unknown_name(word, ret_problem);
     if (long_form)
@@ -138,12 +107,24 @@ static bool is_answered(const struct options *options)
     return options->request == REQUEST_HELP || options->request == REQUEST_VERSION;
 }
 
+static bool is_bare_password(int code)
+{
+    const struct option_row *row = option_by_code(code);
+    return row && row->action.apply == set_password && !optarg;
+}
+
+static void take_operand(const char *operand, bool behind_password, struct options *options)
+{
+    options->operands[options->operand_count++] = operand;
+    if (behind_password)
+        options->password.doubtful = operand;
+}
+
 static int take_words(int argc, char **argv, struct options *options, char *ret_problem)
 {
     struct getopt_tables tables;
-    fill_tables(&tables);
-    optind = 0; /* starts anew, glibc's way */
-    opterr = 0;
+    bool behind_password = false;
+    getopt_begin(&tables);
     const char *word = argc > 1 ? argv[1] : NULL;
     for (;;) {
         optopt = 0;
@@ -151,59 +132,73 @@ static int take_words(int argc, char **argv, struct options *options, char *ret_
         if (code == -1 || !word)
             break;
         if (code == 1)
-            options->operands[options->operand_count++] = optarg;
+            take_operand(optarg, behind_password, options);
         else {
             int error = take_option(code, argv, word, options, ret_problem);
             if (error < 0 || is_answered(options))
                 return error;
         }
+        behind_password = is_bare_password(code);
         word = argv[optind];
     }
     while (optind < argc)
-        options->operands[options->operand_count++] = argv[optind++];
+        take_operand(argv[optind++], false, options);
     return 0;
 }
 
-static int check_targets(const struct options *options, char *ret_problem)
+/* The secret is the options' from now on. */
+static int keep(struct exposed *exposed, const char *where, struct options *options,
+                char *ret_problem)
 {
-    bool any = options->host || options->targets || options->operand_count;
-    if (options->request == REQUEST_CAUSES)
-        return any ? cli_problem(ret_problem, "--list-causes takes no target") : 0;
-    if (!any)
-        return cli_problem(ret_problem,
-                           "no target: give HOST, HOST:PORT or -f FILE; for help: --help");
-    const char *operand = options->operand_count ? options->operands[0] : NULL;
-    if (!options->host || !operand)
+    if (exposed->error == -E2BIG)
+        return cli_problem(ret_problem, "%s: a password of more than %d bytes", where, SECRET_MAX);
+    options->password.secret = exposed->secret;
+    exposed->secret = NULL;
+    return exposed->error;
+}
+
+/* The environment's password stands behind those of the command line. */
+static int keep_exposed(struct exposed *in_argv, struct exposed *in_environment,
+                        struct options *options, char *ret_problem)
+{
+    struct password *password = &options->password;
+    if (password->way == PASSWORD_ATTACHED)
+        return keep(in_argv, "option '--password'", options, ret_problem);
+    if (password->way != PASSWORD_NONE || (!in_environment->secret && !in_environment->error))
         return 0;
-    if (operand[strspn(operand, "0123456789")] == '\0')
-        return cli_problem(ret_problem, "-h and a target exclude each other; for a port: -P %.20s",
-                           operand);
-    return cli_problem(ret_problem, "-h and a target exclude each other; for several targets leave "
-                                    "-h out");
+    password->way = PASSWORD_ENVIRONMENT;
+    return keep(in_environment, "MYSQL_PWD", options, ret_problem);
 }
 
-static int check_family(const struct options *options, char *ret_problem)
+static struct options default_options(void)
 {
-    int source = options->run.bind_to.ss_family;
-    if ((source == AF_INET && options->run.family == FAMILY_IPV6) ||
-        (source == AF_INET6 && options->run.family == FAMILY_IPV4))
-        return cli_problem(ret_problem, "--bind-address is an %s address, and -%d asks for others",
-                           source == AF_INET ? "IPv4" : "IPv6", source == AF_INET ? 6 : 4);
-    return 0;
+    struct options options = {.port = DEFAULT_PORT,
+                              .format = format_find("human"),
+                              .max_rejections = MAX_REJECTIONS,
+                              .tls_expiry_days = TLS_EXPIRY_DAYS};
+    run_options_init(&options.run);
+    return options;
+}
+
+static int parse(int argc, char **argv, struct options *options, char *ret_problem)
+{
+    struct exposed in_argv = exposed_in_argv(argc, argv);
+    struct exposed in_environment = exposed_in_environment();
+    options->operands = calloc((size_t)argc + 1, sizeof *options->operands);
+    int error = options->operands ? take_words(argc, argv, options, ret_problem) : -ENOMEM;
+    if (error == 0 && options->request == REQUEST_PROBE)
+        error = keep_exposed(&in_argv, &in_environment, options, ret_problem);
+    secret_free(in_argv.secret);
+    secret_free(in_environment.secret);
+    if (error == 0 && !is_answered(options))
+        error = options_check(options, ret_problem);
+    return error;
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, char *ret_problem)
 {
-    struct options options = {.port = DEFAULT_PORT, .format = format_find("human")};
-    run_options_init(&options.run);
-    options.operands = calloc((size_t)argc + 1, sizeof *options.operands);
-    if (!options.operands)
-        return -ENOMEM;
-    int error = take_words(argc, argv, &options, ret_problem);
-    if (error == 0 && !is_answered(&options))
-        error = check_targets(&options, ret_problem);
-    if (error == 0)
-        error = check_family(&options, ret_problem);
+    struct options options = default_options();
+    int error = parse(argc, argv, &options, ret_problem);
     if (error < 0)
         options_clear(&options);
     else
@@ -214,5 +209,10 @@ int options_parse(int argc, char **argv, struct options *ret_options, char *ret_
 void options_clear(struct options *options)
 {
     free(options->operands);
+    free(options->login_name);
+    secret_free(options->password.secret);
     options->operands = NULL;
+    options->login_name = NULL;
+    options->password.secret = NULL;
+    options->login = (struct login){0};
 }

@@ -2,9 +2,11 @@
 #ifndef PROBE_CLI_OPTIONS_H
 #define PROBE_CLI_OPTIONS_H
 
+#include "probe/input/login.h"
 #include "probe/input/targets_file.h"
 #include "probe/render/render.h"
 #include "probe/run/run.h"
+#include "probe/tls/tls.h"
 
 enum { CLI_PROBLEM = TARGETS_FILE_PROBLEM };
 
@@ -12,7 +14,28 @@ enum request { REQUEST_PROBE, REQUEST_CAUSES, REQUEST_HELP, REQUEST_VERSION };
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
-/* Texts point into argv. */
+/* Where the password comes from. */
+enum password_way {
+    PASSWORD_NONE,
+    PASSWORD_ATTACHED,
+    PASSWORD_PROMPT,
+    PASSWORD_FILE,
+    PASSWORD_FD,
+    PASSWORD_ENVIRONMENT,
+};
+
+/* How it was asked for; `secret` is there from the start where it stood in argv or the environment,
+ * else since credentials_read(). */
+struct password {
+    enum password_way way;
+    const char *file;
+    unsigned fd;
+    const char
+        *doubtful; /* operand right behind a bare -p: it may be the password, NULL for none */
+    struct secret *secret;
+};
+
+/* Texts point into argv, unless they are told to be owned. */
 struct options {
     enum request request;
     struct run_options run;
@@ -23,18 +46,32 @@ struct options {
     bool ordered;
     bool any;
     bool exit_zero;
-    bool anonymous;
     const char *output;  /* NULL: standard output */
     const char *targets; /* file, NULL for none */
     const char *host;    /* -h, NULL for none */
+    const char *socket;  /* -S, NULL for none */
     uint16_t port;       /* of targets that name none */
     const char **operands;
     size_t operand_count;
+
+    bool anonymous;
+    struct login login; /* complete after credentials_read(); its secret is the password's */
+    struct password password;
+    char *login_name; /* owned: whom this process runs as, where `login.user` is that; or NULL */
+    unsigned max_rejections;
+
+    struct tls_settings tls;
+    bool tls_mode_given;                /* by --ssl-mode or one of its relatives but --ssl */
+    bool get_server_public_key;         /* it may be fetched over plaintext TCP */
+    const char *server_public_key_path; /* NULL for none */
+    unsigned tls_expiry_days;           /* note a certificate that ends sooner */
+    unsigned tls_expiry_critical_days;  /* for nagios; 0: not given */
 };
 
 /*
  * 0, or -EINVAL with one line about the culprit in `ret_problem` (CLI_PROBLEM bytes), or -ENOMEM.
- * The values of options that are not built yet are overwritten in argv: one may be a password.
+ * First of all, whatever else is wrong with the line, passwords are overwritten in argv and in the
+ * environment (MYSQL_PWD), and so are values of options that are not built yet.
  */
 int options_parse(int argc, char **argv, struct options *ret_options, char *ret_problem);
 void options_clear(struct options *options);

@@ -1,4 +1,5 @@
 #include "probe/cli/session.h"
+#include "probe/cli/signals.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,25 +9,6 @@
 
 /* How long a reader that takes nothing can hold up the end after a signal. */
 enum { LAST_WORDS_MS = 1000 };
-
-/* Blocked and read from a descriptor, they also reach PID 1, for which the kernel drops signals
- * that have no handler. One that was ignored from the start (nohup, a shell's background job) stays
- * so. */
-static int open_signals(void)
-{
-    static const int wanted[] = {SIGINT, SIGTERM};
-    sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        struct sigaction action;
-        if (sigaction(wanted[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(&set, wanted[i]);
-    }
-    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-        return -errno;
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return fd < 0 ? -errno : fd;
-}
 
 /* What cannot be written is not waited for; probes in flight still end harmlessly. */
 static void fail_to_write(struct session *session, int error)
@@ -206,7 +188,8 @@ static bool is_done(const struct session *session)
 int session_open(struct session *session)
 {
     struct run_calls calls = {next_target, finished, session};
-    session->signals = open_signals();
+    static const int wanted[] = {SIGINT, SIGTERM};
+    session->signals = signals_open(wanted, sizeof wanted / sizeof wanted[0], NULL);
     if (session->signals < 0)
         return session->signals;
     return run_new(&session->options->run, &calls, &session->run);

@@ -1,4 +1,6 @@
 #include "probe/cli/source.h"
+#include "probe/cli/option_row.h"
+#include "probe/render/escape.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,16 +34,40 @@ static int add_pair(struct source *source, const struct options *options, char *
     return error;
 }
 
+static int add_socket(struct source *source, const char *path, char *ret_problem)
+{
+    char culprit[TARGET_PROBLEM];
+    int error = target_parse_socket(path, source->given, culprit);
+    if (error == -EINVAL)
+        return cli_problem(ret_problem, "option '-S': %s", culprit);
+    source->given_count = error == 0;
+    return error;
+}
+
+/* What stands behind a bare -p may be the password: its text is not repeated. */
+static int add_operand(struct source *source, const struct options *options, size_t index,
+                       char *ret_problem)
+{
+    const char *operand = options->operands[index];
+    int error = add(source, operand, options->port, ret_problem);
+    if (error == -EINVAL && operand == options->password.doubtful)
+        return cli_problem(ret_problem, "what stands behind -p is no target; as a password it must "
+                                        "be attached: -pPASSWORD");
+    return error;
+}
+
 static int add_given(struct source *source, const struct options *options, char *ret_problem)
 {
     source->given = calloc(options->operand_count + 1, sizeof *source->given);
     if (!source->given)
         return -ENOMEM;
+    if (options->socket)
+        return add_socket(source, options->socket, ret_problem);
     if (is_pair(options))
         return add_pair(source, options, ret_problem);
     int error = options->host ? add(source, options->host, options->port, ret_problem) : 0;
     for (size_t i = 0; error == 0 && i < options->operand_count; i++)
-        error = add(source, options->operands[i], options->port, ret_problem);
+        error = add_operand(source, options, i, ret_problem);
     return error;
 }
 
@@ -70,6 +96,39 @@ int source_next(struct source *source, struct target *ret_target)
     if (found == 1)
         ret_target->index = source->index++;
     return found;
+}
+
+size_t source_count(const struct source *source)
+{
+    return source->given_count + source->list.count;
+}
+
+static void name_target(const struct target *target, char *to)
+{
+    const char *text = target->socket ? target->socket : target->host;
+    char safe[SOURCE_NAME - 16];
+    escape(ESCAPE_TEXT, text, strlen(text), safe, sizeof safe);
+    if (target->socket)
+        snprintf(to, SOURCE_NAME, "%s", safe);
+    else
+        snprintf(to, SOURCE_NAME, strchr(safe, ':') ? "[%s]:%u" : "%s:%u", safe, target->port);
+}
+
+/* The list is read by a copy, whose place in it is its own. */
+int source_name_first(const struct source *source, char *to)
+{
+    struct targets_file list = source->list;
+    struct target first;
+    if (source->given_count > 0) {
+        name_target(&source->given[0], to);
+        return 0;
+    }
+    int found = targets_file_next(&list, &first);
+    if (found < 1)
+        return -ENOMEM;
+    name_target(&first, to);
+    target_clear(&first);
+    return 0;
 }
 
 void source_close(struct source *source)

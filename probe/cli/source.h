@@ -4,6 +4,8 @@
 
 #include "probe/cli/options.h"
 
+enum { SOURCE_NAME = 4 * HOST_NAME + 16 };
+
 struct source {
     struct target *given; /* of the command line; handed out one after the other */
     size_t given_count;
@@ -17,6 +19,11 @@ int source_open(const struct options *options, struct source *ret_source, char *
 
 /* 1 and the next target, 0 behind the last, or -ENOMEM. */
 int source_next(struct source *source, struct target *ret_target);
+
+/* For a question before the first is handed out: how many there are, and the first as "host:port"
+ * or path, escaped, in `to` (SOURCE_NAME bytes). 0 or -ENOMEM. */
+size_t source_count(const struct source *source);
+int source_name_first(const struct source *source, char *to);
 
 void source_close(struct source *source);
 

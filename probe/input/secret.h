@@ -18,6 +18,9 @@ int secret_new(const char *bytes, size_t length, struct secret **ret_secret);
  * off. -E2BIG, -ENOMEM, -EINVAL for a NUL byte or a second line, or read(2)'s negative errno. */
 int secret_read(int fd, struct secret **ret_secret);
 
+/* The same by one read(2) from a terminal, which gives a line. -ECANCELED: its end was typed. */
+int secret_read_typed(int fd, struct secret **ret_secret);
+
 /* NUL-terminated; owned by the secret. */
 const char *secret_bytes(const struct secret *secret);
 size_t secret_length(const struct secret *secret);

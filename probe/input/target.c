@@ -1,16 +1,15 @@
 #include "probe/input/target.h"
+#include "probe/input/problem.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum {
-    EXCERPT = 84, /* of a culprit's text in a problem */
-    HINT = 64,    /* a mended text that is longer is not worth a hint */
+    HINT = 64, /* a mended text that is longer is not worth a hint */
     PORT_MAX = 65535,
 };
 
@@ -18,28 +17,6 @@ enum {
 static const char digits[] = "0123456789";
 static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                       "0123456789-._";
-
-__attribute__((format(printf, 2, 3))) static int problem(char *ret_problem, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(ret_problem, TARGET_PROBLEM, format, arguments);
-    va_end(arguments);
-    return -EINVAL;
-}
-
-/* The beginning of a text on one line, as the caller's `to` of EXCERPT bytes. */
-static const char *excerpt(const char *text, char *to)
-{
-    size_t length = strlen(text);
-    bool cut = length > EXCERPT - 4;
-    if (cut)
-        length = EXCERPT - 4;
-    for (size_t i = 0; i < length; i++)
-        to[i] = (char)((unsigned char)text[i] < ' ' || text[i] == '\x7f' ? '?' : text[i]);
-    snprintf(to + length, 4, "%s", cut ? "..." : "");
-    return to;
-}
 
 static bool all_digits(const char *text)
 {
@@ -50,12 +27,14 @@ int port_parse(const char *text, uint16_t *ret_port, char *ret_problem)
 {
     char shown[EXCERPT];
     if (!*text)
-        return problem(ret_problem, "the port is empty");
+        return target_problem(ret_problem, "the port is empty");
     if (!all_digits(text))
-        return problem(ret_problem, "port '%s' is not a number", excerpt(text, shown));
+        return target_problem(ret_problem, "port '%s' is not a number",
+                              target_excerpt(text, shown));
     unsigned long port = strtoul(text, NULL, 10); /* ULONG_MAX when it does not fit */
     if (port < 1 || port > PORT_MAX)
-        return problem(ret_problem, "port %s is not between 1 and 65535", excerpt(text, shown));
+        return target_problem(ret_problem, "port %s is not between 1 and 65535",
+                              target_excerpt(text, shown));
     *ret_port = (uint16_t)port;
     return 0;
 }
@@ -67,8 +46,6 @@ static const struct form {
     const char *problem;
 } forms[] = {
     {"-", true, "a target cannot begin with '-'"},
-    {"/", true, "a socket path as target is not built yet"},
-    {"./", true, "a socket path as target is not built yet"},
     {"mysql://", true, "a mysql:// URL as target is not built yet: write HOST:PORT"},
     {"mariadb://", true, "a mariadb:// URL as target is not built yet: write HOST:PORT"},
     {"oceanbase://", true, "an oceanbase:// URL as target is not built yet: write HOST:PORT"},
@@ -146,11 +123,11 @@ static int check_number(const char *host, char *ret_problem)
     if (inet_pton(AF_INET, host, &ignored) == 1)
         return 0;
     if (dot && strchr(dot + 1, '.'))
-        return problem(ret_problem, "not an IPv4 address");
+        return target_problem(ret_problem, "not an IPv4 address");
     if (all_digits(host) && strtoul(host, NULL, 10) - 1 < PORT_MAX)
-        return problem(ret_problem, "a number is not a host; for a port write HOST:%s",
-                       excerpt(host, shown));
-    return problem(ret_problem, "a number is not a host");
+        return target_problem(ret_problem, "a number is not a host; for a port write HOST:%s",
+                              target_excerpt(host, shown));
+    return target_problem(ret_problem, "a number is not a host");
 }
 
 /* Names outside ASCII are left to the resolver. */
@@ -160,23 +137,23 @@ static int check_name(const char *host, char *ret_problem)
     while (bad += strspn(bad, name_characters), (unsigned char)*bad >= 0x80)
         bad++;
     if (*bad == ' ' || *bad == '\t')
-        return problem(ret_problem, "white space in the host");
+        return target_problem(ret_problem, "white space in the host");
     if (*bad && ((unsigned char)*bad < ' ' || *bad == '\x7f'))
-        return problem(ret_problem, "a control character in the host");
+        return target_problem(ret_problem, "a control character in the host");
     if (*bad)
-        return problem(ret_problem, "a host cannot contain '%c'", *bad);
+        return target_problem(ret_problem, "a host cannot contain '%c'", *bad);
     if (*host == '.' || strstr(host, ".."))
-        return problem(ret_problem, "an empty label in the host");
+        return target_problem(ret_problem, "an empty label in the host");
     return check_number(host, ret_problem);
 }
 
 static int copy_name(const char *text, size_t length, char *ret_host, char *ret_problem)
 {
     if (length == 0)
-        return problem(ret_problem, "the host is empty");
+        return target_problem(ret_problem, "the host is empty");
     if (length >= HOST_NAME)
-        return problem(ret_problem, "a host of %zu bytes; at most %d are possible", length,
-                       HOST_NAME - 1);
+        return target_problem(ret_problem, "a host of %zu bytes; at most %d are possible", length,
+                              HOST_NAME - 1);
     snprintf(ret_host, HOST_NAME, "%.*s", (int)length, text);
     return check_name(ret_host, ret_problem);
 }
@@ -187,11 +164,11 @@ static int split_bracketed(const char *text, char *ret_host, const char **ret_po
 {
     const char *end = strchr(text, ']');
     if (!end)
-        return problem(ret_problem, "']' is missing");
+        return target_problem(ret_problem, "']' is missing");
     if (!ipv6_copy(text + 1, (size_t)(end - text - 1), true, ret_host))
-        return problem(ret_problem, "no IPv6 address in the brackets");
+        return target_problem(ret_problem, "no IPv6 address in the brackets");
     if (end[1] && end[1] != ':')
-        return problem(ret_problem, "only :PORT may follow ']'");
+        return target_problem(ret_problem, "only :PORT may follow ']'");
     *ret_port = end[1] ? end + 2 : NULL;
     return 0;
 }
@@ -206,7 +183,7 @@ static int split(const char *text, char *ret_host, const char **ret_port, char *
         *ret_port = NULL;
         if (ipv6_copy(text, strlen(text), false, ret_host))
             return 0;
-        return problem(ret_problem, "neither HOST:PORT nor an IPv6 address");
+        return target_problem(ret_problem, "neither HOST:PORT nor an IPv6 address");
     }
     *ret_port = colon ? colon + 1 : NULL;
     return copy_name(text, colon ? (size_t)(colon - text) : strlen(text), ret_host, ret_problem);
@@ -282,27 +259,30 @@ static int parse_or_explain(const char *text, uint16_t default_port, char *ret_h
     char shown[EXCERPT], culprit[TARGET_PROBLEM];
     const struct form *form = form_find(text);
     if (form)
-        return problem(ret_problem, "%s", form->problem);
+        return target_problem(ret_problem, "%s", form->problem);
     int error = parse(text, default_port, ret_host, ret_port, culprit);
     if (error == 0)
         return 0;
-    problem(ret_problem, "'%s': %s", excerpt(text, shown), culprit);
+    target_problem(ret_problem, "'%s': %s", target_excerpt(text, shown), culprit);
     add_hint(text, ret_problem);
     return error;
 }
 
-/* The target's own copies; `input` becomes the target's too, and is NULL when there is no memory.
- */
-static int make_target(char *input, const char *host, uint16_t port, struct target *ret_target)
+/* Takes both strings, of which NULL stands for no memory. */
+static int make_target(char *input, char *host, uint16_t port, struct target *ret_target)
 {
-    char *host_copy = strdup(host);
-    if (!input || !host_copy) {
+    if (!input || !host) {
         free(input);
-        free(host_copy);
+        free(host);
         return -ENOMEM;
     }
-    *ret_target = (struct target){.input = input, .host = host_copy, .port = port};
+    *ret_target = (struct target){.input = input, .host = host, .port = port};
     return 0;
+}
+
+static bool is_path(const char *text)
+{
+    return *text == '/' || strncmp(text, "./", 2) == 0;
 }
 
 int target_parse(const char *text, uint16_t default_port, struct target *ret_target,
@@ -310,8 +290,10 @@ int target_parse(const char *text, uint16_t default_port, struct target *ret_tar
 {
     char host[HOST_NAME];
     uint16_t port = 0;
+    if (is_path(text))
+        return target_parse_socket(text, ret_target, ret_problem);
     int error = parse_or_explain(text, default_port, host, &port, ret_problem);
-    return error < 0 ? error : make_target(strdup(text), host, port, ret_target);
+    return error < 0 ? error : make_target(strdup(text), strdup(host), port, ret_target);
 }
 
 int target_parse_pair(const char *host_text, const char *port_text, struct target *ret_target,
@@ -319,22 +301,26 @@ int target_parse_pair(const char *host_text, const char *port_text, struct targe
 {
     char host[HOST_NAME], shown[EXCERPT], input[HOST_NAME + 16];
     uint16_t port = 0; /* stays so where the host names none */
+    if (is_path(host_text))
+        return target_problem(ret_problem, "'%s': a socket has no port",
+                              target_excerpt(host_text, shown));
     int error = parse_or_explain(host_text, 0, host, &port, ret_problem);
     if (error < 0)
         return error;
     if (port != 0)
-        return problem(ret_problem, "two ports: '%s' and %.20s", excerpt(host_text, shown),
-                       port_text);
+        return target_problem(ret_problem, "two ports: '%s' and %.20s",
+                              target_excerpt(host_text, shown), port_text);
     error = port_parse(port_text, &port, ret_problem);
     if (error < 0)
         return error;
     snprintf(input, sizeof input, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, (unsigned)port);
-    return make_target(strdup(input), host, port, ret_target);
+    return make_target(strdup(input), strdup(host), port, ret_target);
 }
 
 void target_clear(struct target *target)
 {
     free(target->input);
     free(target->host);
+    free(target->socket);
     *target = (struct target){0};
 }

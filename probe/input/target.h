@@ -1,4 +1,4 @@
-/* What a target's text says: a host and a port. */
+/* What a target's text says: a host and a port, or the path of a unix socket. */
 #ifndef PROBE_INPUT_TARGET_H
 #define PROBE_INPUT_TARGET_H
 
@@ -6,13 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DEFAULT_PORT = 2883, TARGET_PROBLEM = 256, HOST_NAME = 256 };
+enum {
+    DEFAULT_PORT = 2883,
+    TARGET_PROBLEM = 256,
+    HOST_NAME = 256,
+    SOCKET_PATH = 107, /* bytes: sockaddr_un without the NUL */
+};
 
 struct target {
-    char *input; /* as typed; HOST PORT as one text that is a target again */
-    char *host;  /* without brackets */
-    uint16_t port;
-    char *socket;   /* path of a unix socket; host is then "" and port 0; NULL: TCP */
+    char *input;    /* as typed; HOST PORT and a relative path as a text that is a target again */
+    char *host;     /* without brackets; "" of a socket */
+    char *socket;   /* path, NULL for TCP */
+    uint16_t port;  /* 0 of a socket */
     uint32_t line;  /* of the targets file, 0 for none */
     uint32_t index; /* in the order of the input, from 0; whoever hands out the targets sets it */
 };
@@ -22,8 +27,9 @@ struct target {
  * a password (a URL, user@host) is never repeated in one.
  *
  * Parses `text` ("host", "host:port", "[v6]:port", a bare IPv6 address, with a scope id in both
- * spellings). A target without a port takes `default_port`. 0, or -EINVAL with the problem in
- * `ret_problem`, or -ENOMEM. `*ret_target` owns its strings: target_clear().
+ * spellings; "/path/to/socket", "./socket"). A target without a port takes `default_port`. 0, or
+ * -EINVAL with the problem in `ret_problem`, or -ENOMEM. `*ret_target` owns its strings:
+ * target_clear().
  */
 int target_parse(const char *text, uint16_t default_port, struct target *ret_target,
                  char *ret_problem);
@@ -31,6 +37,9 @@ int target_parse(const char *text, uint16_t default_port, struct target *ret_tar
 /* The two-operand form HOST PORT of telnet and nc. */
 int target_parse_pair(const char *host, const char *port, struct target *ret_target,
                       char *ret_problem);
+
+/* The path of a socket, which may also be a bare file name. */
+int target_parse_socket(const char *path, struct target *ret_target, char *ret_problem);
 
 /* A port alone, 1 to 65535; -EINVAL and the problem otherwise. */
 int port_parse(const char *text, uint16_t *ret_port, char *ret_problem);

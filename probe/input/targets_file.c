@@ -81,7 +81,6 @@ static int check(const char *name, struct targets_file *file, char *ret_problem)
 {
     char line[TARGETS_FILE_LINE + 1], culprit[TARGET_PROBLEM];
     struct target target;
-    bool any = false;
     int found;
     while ((found = next_line(file, line)) == 1) {
         int error = target_parse(line, file->default_port, &target, culprit);
@@ -90,12 +89,12 @@ static int check(const char *name, struct targets_file *file, char *ret_problem)
         if (error < 0)
             return problem(ret_problem, name, "line %u: %s", file->line, culprit);
         target_clear(&target);
-        any = true;
+        file->count++;
     }
     if (found < 0)
         return problem(ret_problem, name, "line %u: longer than %d bytes", file->line,
                        TARGETS_FILE_LINE);
-    return any ? 0 : problem(ret_problem, name, "no target in this list");
+    return file->count > 0 ? 0 : problem(ret_problem, name, "no target in this list");
 }
 
 int targets_file_take(const char *name, char *text, size_t length, uint16_t default_port,

@@ -14,8 +14,9 @@ enum {
 struct targets_file {
     char *text;
     size_t length;
-    size_t at;     /* of the next line */
-    uint32_t line; /* number of the line before `at` */
+    size_t at;      /* of the next line */
+    uint32_t line;  /* number of the line before `at` */
+    uint32_t count; /* of all targets */
     uint16_t default_port;
 };
 

@@ -4,6 +4,15 @@
 #include <errno.h>
 #include <stdio.h>
 
+static void require_sound_socket(const struct target *target)
+{
+    size_t length = strlen(target->socket);
+    PROMISE(length > 0 && length <= SOCKET_PATH && !*target->host && target->port == 0);
+    for (size_t i = 0; i < length; i++)
+        PROMISE((unsigned char)target->socket[i] >= ' ' && target->socket[i] != '\x7f');
+    PROMISE(target->socket[length - 1] != '/' && strcmp(target->socket, target->input) == 0);
+}
+
 static void require_sound(const struct target *target)
 {
     size_t length = strlen(target->host);
@@ -50,8 +59,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(problem, 'x', sizeof problem);
     int error = target_parse(text, DEFAULT_PORT, &target, problem);
     if (error == 0) {
-        require_sound(&target);
-        require_stable(&target);
+        if (target.socket) {
+            require_sound_socket(&target);
+        } else {
+            require_sound(&target);
+            require_stable(&target);
+        }
         target_clear(&target);
     } else {
         PROMISE(error == -EINVAL);

@@ -10,7 +10,8 @@ static void require_targets(struct targets_file *file)
     uint32_t line = 0, count = 0;
     int found;
     while ((found = targets_file_next(file, &target)) == 1) {
-        PROMISE(target.line > line && *target.host && target.port > 0);
+        PROMISE(target.line > line);
+        PROMISE(target.socket ? *target.socket : *target.host && target.port > 0);
         line = target.line;
         count++;
         target_clear(&target);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #define A250 A50 A50 A50 A50 A50
+#define A100 A50 A50
 #define A50  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 static const struct {
@@ -105,8 +106,13 @@ static const struct {
     {"db1 2883", "did you mean db1:2883?", NULL},
     {"fe80::1%eth0:2883", "did you mean [fe80::1%eth0]:2883?", NULL},
     {"1:2:3:4:5:6:7:8:2883", "did you mean [1:2:3:4:5:6:7:8]:2883?", NULL},
-    {"/run/mysqld/mysqld.sock", "socket path as target is not built yet", NULL},
-    {"./mysqld.sock", "socket path as target is not built yet", NULL},
+    {"/", "'/': a folder is no socket", NULL},
+    {"./", "'./': a folder is no socket", NULL},
+    {"/run/mysqld/", "a folder is no socket", NULL},
+    {"/run/my\nsqld.sock", "'/run/my?sqld.sock': a control character", "\n"},
+    {"/run/mysqld.sock\x7f", "a control character in the path", "\x7f"},
+    {"/" A100 "aaaaaaa", "the path of a socket has 108 bytes; at most 107 are possible", NULL},
+    {"mysqld.sock/x", "cannot contain '/'", NULL},
     {"mysql://root:s3cret@db1:3306/test", "mysql:// URL as target is not built yet", "s3cret"},
     {"MariaDB://db1?password=s3cret", "mariadb:// URL as target is not built yet", "s3cret"},
     {"oceanbase://u%40t:s3cret@db1", "oceanbase:// URL as target is not built yet", "s3cret"},
@@ -131,6 +137,7 @@ static void good_targets(void **state)
         assert_string_equal(target.input, good[i].text);
         assert_string_equal(target.host, good[i].host);
         assert_int_equal(target.port, good[i].port);
+        assert_null(target.socket);
         assert_int_equal(target.line, 0);
         target_clear(&target);
         assert_null(target.input);
@@ -167,6 +174,8 @@ static void pairs(void **state)
         {"db1:3306", "2883", NULL, "two ports: 'db1:3306' and 2883"},
         {"60", "2883", NULL, "a number is not a host"},
         {"root:s3cret@db1", "2883", NULL, "a target with a user name"},
+        {"/run/mysqld.sock", "2883", NULL, "'/run/mysqld.sock': a socket has no port"},
+        {"./mysqld.sock", "2883", NULL, "a socket has no port"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -188,6 +197,61 @@ static void pairs(void **state)
     }
 }
 
+/* As -S takes them; TARGET takes those that begin with '/' or "./". */
+static void sockets(void **state)
+{
+    static const struct {
+        const char *path, *input;
+    } rows[] = {
+        {"/run/mysqld/mysqld.sock", "/run/mysqld/mysqld.sock"},
+        {"./mysqld.sock", "./mysqld.sock"},
+        {"../mysqld.sock", "./../mysqld.sock"},
+        {"mysqld.sock", "./mysqld.sock"},
+        {"db1:2883", "./db1:2883"},
+        {"/tmp/my sql@(x)=?.sock", "/tmp/my sql@(x)=?.sock"},
+        {"/tmp/b\xc3\xbc"
+         "cher",
+         "/tmp/b\xc3\xbc"
+         "cher"},
+        {"/" A100 "aaaaaa", "/" A100 "aaaaaa"},
+        {A100 "aaaaaaa", "./" A100 "aaaaaaa"},
+        {"", NULL},
+        {"a\tb", NULL},
+        {A100 "aaaaaaaa", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct target target;
+        char problem[TARGET_PROBLEM] = "";
+        int error = target_parse_socket(rows[i].path, &target, problem);
+        assert_int_equal(error, rows[i].input ? 0 : -EINVAL);
+        assert_int_equal(*problem == '\0', error == 0);
+        if (error < 0)
+            continue;
+        assert_string_equal(target.socket, rows[i].path);
+        assert_string_equal(target.input, rows[i].input);
+        assert_string_equal(target.host, "");
+        assert_int_equal(target.port, 0);
+        target_clear(&target);
+    }
+}
+
+static void a_path_is_a_target(void **state)
+{
+    static const char *const paths[] = {"/run/mysqld/mysqld.sock", "./mysqld.sock", "/a@tcp(b)/c"};
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct target target;
+        char problem[TARGET_PROBLEM];
+        assert_int_equal(target_parse(paths[i], 4000, &target, problem), 0);
+        assert_string_equal(target.input, paths[i]);
+        assert_string_equal(target.socket, paths[i]);
+        assert_string_equal(target.host, "");
+        assert_int_equal(target.port, 0);
+        target_clear(&target);
+    }
+}
+
 static void a_long_culprit_is_cut(void **state)
 {
     char text[2000], problem[TARGET_PROBLEM];
@@ -206,6 +270,8 @@ int main(void)
         cmocka_unit_test(good_targets),
         cmocka_unit_test(bad_targets_are_explained),
         cmocka_unit_test(pairs),
+        cmocka_unit_test(sockets),
+        cmocka_unit_test(a_path_is_a_target),
         cmocka_unit_test(a_long_culprit_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,20 @@
+/* Passwords where other processes see them: in argv and in the environment. */
+#ifndef PROBE_CLI_EXPOSED_H
+#define PROBE_CLI_EXPOSED_H
+
+#include "probe/input/secret.h"
+
+/* One place: the secret, or NULL with the error that kept it from being one, or 0 for none. */
+struct exposed {
+    struct secret *secret;
+    int error;
+};
+
+/* The value of the last -p or --password that has one. All such values are overwritten, and those
+ * of options that are not built yet. */
+struct exposed exposed_in_argv(int argc, char **argv);
+
+/* The value of MYSQL_PWD, which is overwritten and no variable any more. */
+struct exposed exposed_in_environment(void);
+
+#endif

@@ -1,0 +1,124 @@
+#include "probe/input/secret.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* CR, LF, and one byte more: a full buffer holds too much. */
+enum { BUFFER = SECRET_MAX + 3 };
+
+/* Alone in its pages, because locking and leaving out of dumps are done by the page. */
+struct secret {
+    size_t length;
+    char bytes[BUFFER];
+};
+
+/* Locking can fail for want of RLIMIT_MEMLOCK; the secret is then still wiped. */
+static struct secret *secret_alloc(void)
+{
+    struct secret *secret =
+        mmap(NULL, sizeof *secret, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (secret == MAP_FAILED)
+        return NULL;
+    (void)madvise(secret, sizeof *secret, MADV_DONTDUMP);
+    (void)mlock(secret, sizeof *secret);
+    return secret;
+}
+
+int secret_new(const char *bytes, size_t length, struct secret **ret_secret)
+{
+    if (length > SECRET_MAX)
+        return -E2BIG;
+    struct secret *secret = secret_alloc();
+    if (!secret)
+        return -ENOMEM;
+    memcpy(secret->bytes, bytes, length);
+    secret->length = length;
+    *ret_secret = secret;
+    return 0;
+}
+
+/* One read(2): 1, 0 at the end, or an error. */
+static int read_some(int fd, struct secret *secret)
+{
+    if (secret->length == BUFFER)
+        return -E2BIG;
+    ssize_t count;
+    do
+        count = read(fd, secret->bytes + secret->length, BUFFER - secret->length);
+    while (count < 0 && errno == EINTR);
+    if (count < 0)
+        return -errno;
+    secret->length += (size_t)count;
+    return count > 0;
+}
+
+/* Takes the line end off; what is left is one line within bounds, or refused. */
+static int make_line(struct secret *secret)
+{
+    char *bytes = secret->bytes;
+    size_t length = secret->length;
+    if (length > 0 && bytes[length - 1] == '\n') {
+        length--;
+        if (length > 0 && bytes[length - 1] == '\r')
+            length--;
+    }
+    if (length > SECRET_MAX)
+        return -E2BIG;
+    if (memchr(bytes, '\0', length) || memchr(bytes, '\n', length))
+        return -EINVAL;
+    memset(bytes + length, 0, BUFFER - length);
+    secret->length = length;
+    return 0;
+}
+
+static int finish_line(struct secret *secret, int error, struct secret **ret_secret)
+{
+    if (error == 0)
+        error = make_line(secret);
+    if (error < 0)
+        secret_free(secret);
+    else
+        *ret_secret = secret;
+    return error;
+}
+
+int secret_read(int fd, struct secret **ret_secret)
+{
+    struct secret *secret = secret_alloc();
+    if (!secret)
+        return -ENOMEM;
+    int error;
+    do
+        error = read_some(fd, secret);
+    while (error > 0);
+    return finish_line(secret, error, ret_secret);
+}
+
+int secret_read_typed(int fd, struct secret **ret_secret)
+{
+    struct secret *secret = secret_alloc();
+    if (!secret)
+        return -ENOMEM;
+    int found = read_some(fd, secret);
+    int error = found == 0 ? -ECANCELED : found < 0 ? found : 0;
+    return finish_line(secret, error, ret_secret);
+}
+
+const char *secret_bytes(const struct secret *secret)
+{
+    return secret->bytes;
+}
+
+size_t secret_length(const struct secret *secret)
+{
+    return secret->length;
+}
+
+void secret_free(struct secret *secret)
+{
+    if (!secret)
+        return;
+    explicit_bzero(secret, sizeof *secret);
+    (void)munmap(secret, sizeof *secret);
+}
