@@ -70,7 +70,8 @@ static void play(const uint8_t *bytes, size_t length, const struct manner *manne
 {
     struct exchange exchange = {0};
     memset(played, 0, sizeof(*played));
-    exchange_begin(&exchange, &played->facts, manner->until);
+    struct exchange_plan plan = {.until = manner->until, .tls_mode = TLS_DISABLED};
+    exchange_begin(&exchange, &played->facts, &plan);
     speak(&exchange, manner->moment, BEFORE_ALL);
     take_output(&exchange, played);
     for (size_t at = 0; at < length; at += manner->piece) {

@@ -205,7 +205,8 @@ static void play(const struct stream *stream, const struct manner *manner, size_
     struct exchange exchange = {0};
     struct guarded input = guard(stream->bytes, stream->length);
     memset(played, 0, sizeof(*played));
-    exchange_begin(&exchange, &played->facts, manner->until);
+    struct exchange_plan plan = {.until = manner->until, .tls_mode = TLS_DISABLED};
+    exchange_begin(&exchange, &played->facts, &plan);
     speak(&exchange, manner->first);
     take_output(&exchange, played);
     for (size_t at = 0, length = first_piece; at < stream->length; at += length, length = piece) {

@@ -305,8 +305,16 @@ static void a_run_is_what_its_targets_make_it(void **state)
 static void notes_have_their_published_names(void **state)
 {
     (void)state;
-    static const char *const ids[] = {"address-dead",  "address-skipped", "slow-greeting",
-                                      "constant-salt", "proxy-in-path",   "backend-not-tested",
+    static const char *const ids[] = {"address-dead",
+                                      "address-skipped",
+                                      "slow-greeting",
+                                      "constant-salt",
+                                      "proxy-in-path",
+                                      "backend-not-tested",
+                                      "certificate-expires",
+                                      "certificate-unverified",
+                                      "tls-policy",
+                                      "login-withheld",
                                       "counted"};
     assert_int_equal(NOTE_COUNT, sizeof(ids) / sizeof(ids[0]));
     for (unsigned i = 0; i < NOTE_COUNT; i++)

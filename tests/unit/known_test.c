@@ -58,6 +58,24 @@ static struct evidence only_greeted(void)
     return evidence;
 }
 
+/* Of plaintext targets there is no evidence of TLS. */
+static const struct evidence *known_of(const struct known *known, const struct ip *ip,
+                                       uint16_t port)
+{
+    const struct tls_evidence *tls;
+    const struct evidence *found = known_find(from, ip, port, &tls);
+    assert_null(tls);
+    return found;
+}
+
+/* Rejected with the user's own name. */
+static struct evidence rejected_login(void)
+{
+    struct evidence evidence = answered(1045);
+    evidence.exchange.credentials = true;
+    return evidence;
+}
+
 static struct evidence not_connected(void)
 {
     return (struct evidence){.connect.error = 111};
@@ -90,6 +108,7 @@ static void what_ends_all_probing_is_kept(void **state)
         {"connected and hung up", hung_up_without_a_login(), true},
         {"silent to all that was sent", silent(false), true},
         {"silent, but the run ended first", silent(true), false},
+        {"a rejected password", rejected_login(), true},
         {"an ordinary rejection", answered(1045), false},
         {"full", turned_away(1040), false},
         {"not allowed from here", turned_away(1130), false},
@@ -97,8 +116,9 @@ static void what_ends_all_probing_is_kept(void **state)
     };
     for (uint16_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         print_message("  %s\n", rows[i].name);
-        assert_int_equal(known_learn(known, &one, (uint16_t)(PORT + i), &rows[i].evidence), 0);
-        assert_int_equal(known_find(known, &one, (uint16_t)(PORT + i)) != NULL, rows[i].kept);
+        assert_int_equal(known_learn(known, &one, (uint16_t)(PORT + i), &rows[i].evidence, NULL),
+                         0);
+        assert_int_equal(known_of(known, &one, (uint16_t)(PORT + i)) != NULL, rows[i].kept);
     }
 }
 
@@ -106,10 +126,10 @@ static void who_comes_later_gets_the_evidence_of_who_came_first(void **state)
 {
     (void)state;
     struct evidence first = turned_away(1129), second = only_greeted();
-    assert_null(known_find(known, &one, PORT));
-    assert_int_equal(known_learn(known, &one, PORT, &first), 0);
-    assert_int_equal(known_learn(known, &one, PORT, &second), 0);
-    const struct evidence *found = known_find(known, &one, PORT);
+    assert_null(known_of(known, &one, PORT));
+    assert_int_equal(known_learn(known, &one, PORT, &first, NULL), 0);
+    assert_int_equal(known_learn(known, &one, PORT, &second, NULL), 0);
+    const struct evidence *found = known_of(known, &one, PORT);
     assert_true(found->shared);
     first.shared = true;
     assert_memory_equal(found, &first, sizeof(first));
@@ -119,11 +139,11 @@ static void what_the_network_answered_is_not_asked_again(void **state)
 {
     (void)state;
     struct evidence rejected = {0};
-    assert_int_equal(known_learn(known, &one, PORT, &rejected), 0);
-    assert_null(known_find(known, &one, PORT));
+    assert_int_equal(known_learn(known, &one, PORT, &rejected, NULL), 0);
+    assert_null(known_of(known, &one, PORT));
     rejected.connect.icmp.seen = true;
-    assert_int_equal(known_learn(known, &one, PORT, &rejected), 0);
-    assert_true(known_find(known, &one, PORT)->connect.icmp.seen);
+    assert_int_equal(known_learn(known, &one, PORT, &rejected, NULL), 0);
+    assert_true(known_of(known, &one, PORT)->connect.icmp.seen);
 }
 
 static void it_holds_for_that_address_and_port_alone(void **state)
@@ -133,11 +153,11 @@ static void it_holds_for_that_address_and_port_alone(void **state)
     struct ip v6 = one, scoped = one;
     v6.family = 6;
     scoped.scope = 7;
-    assert_int_equal(known_learn(known, &one, PORT, &blocked), 0);
-    assert_null(known_find(known, &other, PORT));
-    assert_null(known_find(known, &v6, PORT));
-    assert_null(known_find(known, &one, PORT + 1));
-    assert_null(known_find(known, &scoped, PORT));
+    assert_int_equal(known_learn(known, &one, PORT, &blocked, NULL), 0);
+    assert_null(known_of(known, &other, PORT));
+    assert_null(known_of(known, &v6, PORT));
+    assert_null(known_of(known, &one, PORT + 1));
+    assert_null(known_of(known, &scoped, PORT));
 }
 
 /* fe80::1 is another host on each link (RFC 4007). */
@@ -147,9 +167,9 @@ static void a_link_local_address_is_one_host_on_each_link(void **state)
     struct evidence blocked = turned_away(1129);
     struct ip here = {.family = 6, .bytes = {0xfe, 0x80, [15] = 1}, .scope = 2}, there = here;
     there.scope = 3;
-    assert_int_equal(known_learn(known, &here, PORT, &blocked), 0);
-    assert_non_null(known_find(known, &here, PORT));
-    assert_null(known_find(known, &there, PORT));
+    assert_int_equal(known_learn(known, &here, PORT, &blocked, NULL), 0);
+    assert_non_null(known_of(known, &here, PORT));
+    assert_null(known_of(known, &there, PORT));
 }
 
 /* More than there are buckets, by address and by port. */
@@ -160,13 +180,13 @@ static void many_are_told_apart(void **state)
         struct ip ip = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(i % 2)}};
         struct evidence evidence = turned_away(1129);
         evidence.exchange.connection_id = i;
-        assert_int_equal(known_learn(known, &ip, i, &evidence), 0);
+        assert_int_equal(known_learn(known, &ip, i, &evidence, NULL), 0);
     }
     for (uint16_t i = 0; i < MANY; i++) {
         struct ip ip = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(i % 2)}};
         struct ip wrong = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(i % 2 + 2)}};
-        assert_int_equal(known_find(known, &ip, i)->exchange.connection_id, i);
-        assert_null(known_find(known, &wrong, i));
+        assert_int_equal(known_of(known, &ip, i)->exchange.connection_id, i);
+        assert_null(known_of(known, &wrong, i));
     }
 }
 
@@ -209,7 +229,7 @@ static void icmp_errors_are_counted_by_address(void **state)
         assert_int_equal(known_learn_icmp(known, &one, &rejected), 0);
     assert_true(known_borrow_icmp(known, &one, &lent));
     assert_false(known_borrow_icmp(known, &other, &lent));
-    assert_null(known_find(known, &one, 0));
+    assert_null(known_of(known, &one, 0));
 }
 
 #define KNOWN_TEST(test_) cmocka_unit_test_setup_teardown(test_, begin, end)
