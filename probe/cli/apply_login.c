@@ -65,8 +65,10 @@ int set_ssl(const struct given *given, struct options *options, char *ret_proble
 static void normalize(const char *text, char *to, size_t size)
 {
     size_t i = 0;
-    for (; text[i] && i < size - 1; i++)
-        to[i] = text[i] == '_' ? '-' : (char)tolower((unsigned char)text[i]);
+    for (; text[i] && i < size - 1; i++) {
+        int letter = text[i] == '_' ? '-' : tolower((unsigned char)text[i]);
+        to[i] = (char)letter;
+    }
     to[i] = '\0';
 }
 

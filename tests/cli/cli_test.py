@@ -13,10 +13,8 @@ import fcntl
 import json
 import os
 import pty
-import re
 import shutil
 import signal
-import socket
 import stat
 import struct
 import subprocess
@@ -25,12 +23,11 @@ import tempfile
 import termios
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from support import (BOUND, SECRET, bad_input, expect_single_line, expect_untouched, fill, listener,
+                     target_of)
 from harness import (LATE, PROCESS_START, Failure, Skip, Suite, as_ordinary_user, expect_equal, free_port,
                      run_program, wait_until)
 
-BOUND = 5
-SECRET = "s3cret"
 LONG = "x" * 300
 
 BAD = [
@@ -72,8 +69,17 @@ BAD = [
     ("oceanbase URL", ["{live}", f"oceanbase://u:{SECRET}@h"], None, r"oceanbase:// .* not built yet"),
     ("jdbc URL", ["{live}", f"jdbc:mysql://h/d?password={SECRET}"], None, r"jdbc:mysql: .* not built yet"),
     ("Go data source name", ["{live}", f"u:{SECRET}@tcp(h:1)/d"], None, r"Go data source .* not built yet"),
-    ("socket path", ["{live}", "/run/mysqld/mysqld.sock"], None, r"socket path .* not built yet"),
     ("user@host", ["{live}", f"u:{SECRET}@h"], None, r"a target with a user name"),
+    # ---- unix sockets ----
+    ("-S and a target", ["-S", "/x", "{live}"], None, r"-S is a target of its own"),
+    ("-S and -h", ["-S", "/x", "-h", "127.0.0.1"], None, r"-S is a target of its own"),
+    ("-S and a list", ["-S", "/x", "-f", "-"], "{live}\n", r"-S is a target of its own"),
+    ("-S with a long path", ["-S", "/" + "x" * 107], None, r"option '-S': .* 108 bytes; at most 107"),
+    ("-S with a control character", ["-S", "/tmp/\x1bx"], None, r"option '-S': .* a control character"),
+    ("-S without a path", ["-S", ""], None, r"option '-S': its value is empty"),
+    ("a folder as a socket", ["{live}", "/tmp/"], None, r"'/tmp/': a folder is no socket"),
+    ("a socket and a port", ["/tmp/x.sock", "2883"], None, r"'/tmp/x.sock': a socket has no port"),
+    ("long path in a list", ["-f", "-"], "{live}\n/" + "x" * 107 + "\n", r"line 2: .* 108 bytes"),
     # ---- options ----
     ("unknown option", ["{live}", "--frobnicate"], None, r"unknown option '--frobnicate'"),
     ("unknown letter", ["{live}", "-x"], None, r"unknown option '-x'"),
@@ -82,11 +88,7 @@ BAD = [
     ("value for a flag", ["{live}", "--any=1"], None, r"'--any' takes no value"),
     ("--trace", ["{live}", "--trace"], None, r"option '--trace' is not built yet"),
     ("--wait", ["{live}", "--wait=60"], None, r"option '--wait' is not built yet"),
-    ("-u", ["{live}", "-u", "root"], None, r"option '-u' is not built yet"),
-    ("-p", ["{live}", "-p"], None, r"option '-p' is not built yet"),
-    ("-p with password", ["{live}", f"-p{SECRET}"], None, r"option '-p' is not built yet"),
-    ("--password", ["{live}", f"--password={SECRET}"], None, r"'--password' is not built yet"),
-    ("-p SECRET apart", ["{live}", "-p", SECRET], None, r"option '-p' is not built yet"),
+    ("--defaults-file", ["{live}", "--defaults-file=x"], None, r"'--defaults-file' is not built yet"),
     ("mistyped --password", ["{live}", f"--passwrod={SECRET}"], None, r"unknown option '--passwrod'"),
     ("-h in front of -p", ["-h", f"-p{SECRET}"], None, r"'-h' needs a value"),
     ("-o nagios", ["{live}", "-o", "nagios"], None, r"format 'nagios' is not built yet"),
@@ -149,57 +151,7 @@ RUNS = [
 ]
 
 
-# ---- targets ----
-
-@contextlib.contextmanager
-def listener():
-    """Connections are completed by the kernel, and nothing is ever said."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(BOUND)
-        yield server
-
-
-def target_of(server):
-    return f"127.0.0.1:{server.getsockname()[1]}"
-
-
-def expect_untouched(server):
-    """A connection made before would be waiting here."""
-    server.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        server.accept()
-        raise Failure("a connection was made")
-
-
-def fill(texts, server):
-    refused, other = free_port(), free_port()
-    names = {"live": target_of(server), "silent": target_of(server), "refused": f"127.0.0.1:{refused}",
-             "other": f"127.0.0.1:{other}", "refused_port": refused}
-    return [re.sub(r"\{(\w+)\}", lambda found: str(names[found[1]]), text) for text in texts]
-
-
-def expect_single_line(run, pattern):
-    lines = run.stderr.decode().splitlines()
-    if len(lines) != 1 or not lines[0].startswith("obprobe: ") or not re.search(pattern, lines[0]):
-        raise Failure(f"not one line with {pattern!r}: {run}")
-    if re.search(r"[\x00-\x1f\x7f]", lines[0]):
-        raise Failure(f"control characters: {run}")
-
-
 # ---- bad input ----
-
-def bad_input(program, arguments, stdin, pattern):
-    with listener() as server:
-        words = fill(arguments, server)
-        text = fill([stdin or ""], server)[0].encode()
-        run = run_program([program, *words], BOUND, text)
-        expect_equal("the exit code", run.exit_code, 2, run)
-        expect_equal("standard output", run.stdout, b"", run)
-        expect_single_line(run, pattern)
-        if SECRET in run.stderr.decode():
-            raise Failure(f"the password is told: {run}")
-        expect_untouched(server)
-
 
 def a_connection_would_be_seen(program):
     """The proof of all 'nothing was sent': without the bad input there is a connection."""
