@@ -12,16 +12,23 @@ static const char *nobody(const struct exchange *exchange)
     return exchange->plan.anonymous_user ? exchange->plan.anonymous_user : ANONYMOUS_USER;
 }
 
-/* What every login of this program begins with, the SSLRequest too. */
+/*
+ * What every login of this program begins with, the SSLRequest too: inside TLS the flags must be
+ * those of the SSLRequest, which knows not yet whether the login will be anonymous (MySQL 9.7 calls
+ * other ones a bad handshake, measured). An anonymous login then names an empty database.
+ */
 static struct login_request request_for(const struct exchange *exchange, uint32_t offered)
 {
     const struct exchange_facts *facts = exchange->facts;
+    bool names_database = exchange_has_password(exchange) && exchange->plan.login->database;
     return (struct login_request){
         .sequence = facts->secured ? 2 : 1,
         .capabilities =
             (offered & (CLIENT_LONG_PASSWORD | CLIENT_PROTOCOL_41 | CLIENT_TRANSACTIONS |
                         CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH | CLIENT_CONNECT_ATTRS)) |
-            (facts->secured ? CLIENT_SSL : 0),
+            (facts->ssl_request_sent ? CLIENT_SSL : 0) |
+            (facts->ssl_request_sent && names_database ? offered & CLIENT_CONNECT_WITH_DB : 0),
+        .database = "",
         .max_packet = LOGIN_MAX_PACKET,
         .charset = CHARSET_UTF8,
     };
@@ -96,9 +103,10 @@ static size_t credentials_bytes(struct exchange *exchange, uint8_t *bytes, size_
     request.auth = proof;
     request.auth_length = scramble(exchange, sha2, proof);
     request.plugin = sha2 ? asked : NATIVE;
-    request.database = login->database;
-    if (login->database)
+    if (login->database) {
+        request.database = login->database;
         request.capabilities |= offered & CLIENT_CONNECT_WITH_DB;
+    }
     add_attributes(&request, false);
     exchange->facts->proof_sent = request.auth_length > 0;
     size_t length = login_request_write(bytes, size, &request);
@@ -121,10 +129,9 @@ void exchange_queue_login(struct exchange *exchange, bool blind, bool credential
 
 void exchange_queue_ssl_request(struct exchange *exchange)
 {
+    exchange->facts->ssl_request_sent = true;
     struct login_request request = request_for(exchange, exchange->facts->capabilities);
-    request.capabilities |= CLIENT_SSL;
     exchange->output_length +=
         ssl_request_write(exchange->output + exchange->output_length,
                           sizeof exchange->output - exchange->output_length, &request);
-    exchange->facts->ssl_request_sent = true;
 }

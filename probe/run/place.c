@@ -2,6 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A socket has no port, and 0 means "none" to admission: any other one will do. */
+enum { PORT_OF_SOCKET = 1 };
+
+static uint16_t port_of(const struct target *target)
+{
+    return target->socket ? PORT_OF_SOCKET : target->port;
+}
+
 static void end(struct place *place)
 {
     place->finished = true;
@@ -27,7 +35,7 @@ static void prepare(struct place *place)
         .watch = {.fd = -1},
     };
     place->ticket = (struct ticket){
-        .ip = place->result->ip, .port = place->target->port, .admitted = begin_attempt};
+        .ip = place->result->ip, .port = port_of(place->target), .admitted = begin_attempt};
 }
 
 static void enter(struct place *place)
@@ -98,7 +106,7 @@ static void exchange_knowledge(struct place *place)
     struct evidence *evidence = &place->result->evidence;
     const struct ip *ip = &place->result->ip;
     struct icmp_facts *icmp = &evidence->connect.icmp;
-    (void)known_learn(known, ip, place->target->port, evidence, place->result->tls);
+    (void)known_learn(known, ip, place->ticket.port, evidence, place->result->tls);
     if (icmp->seen && !icmp->from_self)
         (void)known_learn_icmp(known, ip, icmp);
     else if (evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT)

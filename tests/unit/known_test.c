@@ -59,8 +59,7 @@ static struct evidence only_greeted(void)
 }
 
 /* Of plaintext targets there is no evidence of TLS. */
-static const struct evidence *known_of(const struct known *known, const struct ip *ip,
-                                       uint16_t port)
+static const struct evidence *known_of(const struct known *from, const struct ip *ip, uint16_t port)
 {
     const struct tls_evidence *tls;
     const struct evidence *found = known_find(from, ip, port, &tls);
