@@ -1,6 +1,7 @@
 /* The facts of one address as JSON. -vv of the human format shows the same. */
 #include "probe/render/json_object.h"
 #include "probe/render/text.h"
+#include <string.h>
 
 static json_t *icmp_json(const struct icmp_facts *icmp)
 {
@@ -183,7 +184,8 @@ static void put_login(struct part *object, const struct exchange_facts *exchange
         [WITHHELD_LATE] = "late",     [WITHHELD_REJECTED] = "rejected",
         [WITHHELD_WAITED] = "waited",
     };
-    put_text_if(object, "auth_plugin", exchange->auth_plugin);
+    if (strcmp(exchange->auth_plugin, exchange->default_plugin) != 0)
+        put_text_if(object, "auth_plugin", exchange->auth_plugin);
     put_text_if(object, "refusal", refusals[exchange->refusal]);
     put_text_if(object, "withheld", withheld[exchange->withheld]);
     if (exchange->public_key_bits)

@@ -12,6 +12,7 @@ static void tame_connect(struct connect_facts *connect)
     AS_ENUM(connect->failed_call, CALL_ASYNC);
     connect->error &= 0xff;
     connect->route_error &= 0xff;
+    AS_BOOL(connect->unix_socket);
     AS_BOOL(connect->bound);
     AS_BOOL(connect->loopback);
     AS_BOOL(connect->family_unusable);
@@ -32,7 +33,21 @@ static void tame_exchange(struct exchange_facts *exchange)
     AS_BOOL(exchange->greeting_partial);
     AS_BOOL(exchange->old_protocol);
     AS_BOOL(exchange->greeted);
+    AS_BOOL(exchange->ssl_request_sent);
+    AS_BOOL(exchange->secured);
+    AS_BOOL(exchange->tls_broken);
     AS_BOOL(exchange->login_sent);
+    AS_BOOL(exchange->credentials);
+    AS_BOOL(exchange->proof_sent);
+    AS_BOOL(exchange->statement_sent);
+    AS_BOOL(exchange->statement_answered);
+    AS_BOOL(exchange->fast_authentication);
+    AS_BOOL(exchange->full_authentication);
+    AS_BOOL(exchange->public_key_asked);
+    AS_ENUM(exchange->withheld, WITHHELD_WAITED);
+    AS_ENUM(exchange->refusal, PROOF_KEY_TOO_SMALL);
+    exchange->auth_plugin[PLUGIN_NAME - 1] = '\0';
+    exchange->default_plugin[PLUGIN_NAME - 1] = '\0';
     AS_BOOL(exchange->blind);
     AS_BOOL(exchange->slow);
     AS_BOOL(exchange->reply_bad);
@@ -54,12 +69,26 @@ static void tame_evidence(struct evidence *evidence)
     for (unsigned i = 0; i < STAGE_COUNT; i++)
         AS_ENUM(evidence->stages[i].outcome, OUTCOME_TIMED_OUT);
     AS_ENUM(evidence->until, UNTIL_GREETING);
+    AS_ENUM(evidence->tls_mode, TLS_VERIFY_IDENTITY);
+    AS_BOOL(evidence->wants_login);
     AS_BOOL(evidence->only_port);
     AS_BOOL(evidence->skipped);
     AS_BOOL(evidence->shared);
     AS_BOOL(evidence->cut_short);
     tame_connect(&evidence->connect);
     tame_exchange(&evidence->exchange);
+}
+
+static void tame_tls(struct tls_evidence *tls)
+{
+    AS_ENUM(tls->handshake, TLS_RESET);
+    AS_BOOL(tls->client_certificate_asked);
+    AS_BOOL(tls->client_certificate_sent);
+    AS_BOOL(tls->judged);
+    AS_ENUM(tls->name, TLS_FAILS);
+    AS_ENUM(tls->version_allowed, TLS_FAILS);
+    AS_ENUM(tls->cipher_allowed, TLS_FAILS);
+    AS_ENUM(tls->policy, TLS_FAILS);
 }
 
 /* A choice of the input's first byte: without it, random bytes almost never name a known code. */
@@ -82,12 +111,20 @@ static bool concerns_the_account(uint16_t code)
     return false;
 }
 
+/* Only of a unix socket is a full queue known without a look from the server's side. */
+static bool is_found_by_probe(enum cause cause)
+{
+    enum needs needs = cause_row(cause)->needs;
+    return needs == NEEDS_PROBE || needs == NEEDS_TLS || needs == NEEDS_LOGIN ||
+           needs == NEEDS_SOCKET || cause == CAUSE_UNAVAILABLE_ACCEPT_QUEUE_FULL;
+}
+
 static void check_shape(const struct verdict *verdict, unsigned rule)
 {
     PROMISE(verdict->cause > CAUSE_NONE && verdict->cause < CAUSE_COUNT);
     PROMISE(verdict->stage < STAGE_COUNT && verdict->confidence <= CONFIDENCE_CERTAIN);
     PROMISE(rule < diagnose_rule_count() && diagnose_rule_cause(rule) == verdict->cause);
-    PROMISE(cause_row(verdict->cause)->needs == NEEDS_PROBE);
+    PROMISE(is_found_by_probe(verdict->cause));
     for (unsigned i = 0; i < ALTERNATIVES; i++) {
         enum cause alternative = verdict->alternatives[i];
         PROMISE(alternative < CAUSE_COUNT && alternative != verdict->cause);
@@ -108,19 +145,38 @@ static void check_ready(const struct verdict *verdict, const struct evidence *ev
         PROMISE(exchange->greeted);
     if (verdict->cause == CAUSE_READY_GREETED)
         PROMISE(evidence->until == UNTIL_GREETING);
+    if (verdict->cause == CAUSE_READY_LOGIN)
+        PROMISE(exchange->credentials && exchange->logged_in && exchange->statement_answered);
     if (verdict->cause == CAUSE_READY_HANDSHAKE)
-        PROMISE(exchange->login_sent && !exchange->error_in_greeting &&
+        PROMISE(exchange->login_sent && !exchange->credentials && !exchange->error_in_greeting &&
                 (exchange->error.code ? concerns_the_account(exchange->error.code)
                                       : exchange->logged_in));
 }
 
-static void check_address(const struct verdict *verdict, const struct evidence *evidence)
+/* What was asked for is never passed over: a password by an anonymous login that had to go out in a
+ * hurry, TLS by a login in clear. */
+static void check_wishes(const struct evidence *evidence, const struct tls_evidence *tls)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    if (evidence->until != UNTIL_LOGIN)
+        return;
+    PROMISE(exchange->withheld != WITHHELD_LATE);
+    if (evidence->tls_mode >= TLS_REQUIRED)
+        PROMISE(exchange->capabilities & CLIENT_SSL);
+    if (exchange->ssl_request_sent && tls)
+        PROMISE(tls->handshake == TLS_DONE && diagnose_tls_acceptable(evidence->tls_mode, tls));
+}
+
+static void check_address(const struct verdict *verdict, const struct evidence *evidence,
+                          const struct tls_evidence *tls)
 {
     enum category category = cause_row(verdict->cause)->category;
     bool silence = category == CATEGORY_TIMED_OUT || verdict->cause == CAUSE_FILTERED_DROPPED;
     PROMISE(category != CATEGORY_NAME);
-    if (category == CATEGORY_READY)
+    if (category == CATEGORY_READY) {
         check_ready(verdict, evidence);
+        check_wishes(evidence, tls);
+    }
     if (silence)
         PROMISE(verdict->confidence != CONFIDENCE_CERTAIN);
     if ((silence && evidence->only_port) || evidence->cut_short)
@@ -142,6 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct resolution_facts resolution = {0};
     struct evidence evidence = {0};
+    struct tls_evidence tls = {0};
     struct facts facts = {.resolution = &resolution, .evidence = &evidence};
     unsigned rule;
     if (length < 2)
@@ -152,9 +209,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         evidence.exchange.error.code = code_of(bytes[0]);
     if (bytes[1] & 1)
         evidence.stages[STAGE_CONNECT].outcome = OUTCOME_PASSED;
+    if (bytes[1] & 2) {
+        /* the facts that decide stand behind the certificates, out of reach of short inputs */
+        for (size_t i = 0; i < sizeof(tls); i++)
+            ((uint8_t *)&tls)[i] = bytes[i % length];
+        tame_tls(&tls);
+        facts.tls = &tls;
+    }
     struct verdict verdict = diagnose(&facts, &rule);
     check_shape(&verdict, rule);
-    check_address(&verdict, &evidence);
+    check_address(&verdict, &evidence, facts.tls);
 
     memcpy(&resolution, bytes, length < sizeof(resolution) ? length : sizeof(resolution));
     AS_BOOL(resolution.numeric);

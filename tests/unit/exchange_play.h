@@ -102,17 +102,16 @@ static const struct {
     {                                                                                              \
 #name_, offsetof(struct exchange_facts, name_)                                             \
     }
-    FLAG(greeting_partial),
-    FLAG(greeting_bad),
-    FLAG(old_protocol),
-    FLAG(greeted),
-    FLAG(slow),
-    FLAG(login_sent),
-    FLAG(blind),
-    FLAG(error_in_greeting),
-    FLAG(logged_in),
-    FLAG(reply_bad),
-    FLAG(wrong_sequence),
+    FLAG(greeting_partial),    FLAG(greeting_bad),
+    FLAG(old_protocol),        FLAG(greeted),
+    FLAG(ssl_request_sent),    FLAG(secured),
+    FLAG(credentials),         FLAG(proof_sent),
+    FLAG(statement_sent),      FLAG(statement_answered),
+    FLAG(fast_authentication), FLAG(full_authentication),
+    FLAG(public_key_asked),    FLAG(slow),
+    FLAG(login_sent),          FLAG(blind),
+    FLAG(error_in_greeting),   FLAG(logged_in),
+    FLAG(reply_bad),           FLAG(wrong_sequence),
 #undef FLAG
 };
 
@@ -242,7 +241,8 @@ static void play_in_all_pieces(const char *server, const struct manner *manner,
 
 static void check_facts(const struct played *played, const char *facts)
 {
-    static const char *const states[] = {"opening", "login", "listen", "done"};
+    static const char *const states[] = {"opening",   "tls",    "turn", "login",
+                                         "statement", "listen", "done"};
     struct told told = tell_facts(&played->facts);
     char text[2 * TEXT];
     snprintf(text, sizeof(text), "%s: %s", states[played->state], told.text);

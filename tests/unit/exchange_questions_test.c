@@ -184,7 +184,7 @@ static void a_second_login_is_never_queued(void **state)
     struct stream greeting = stream_of("mariadb-10.11-plain");
     struct exchange_facts facts = {0};
     struct exchange exchange = {0};
-    exchange_begin(&exchange, &facts, UNTIL_LOGIN);
+    exchange_begin(&exchange, &facts, &(struct exchange_plan){.tls_mode = TLS_DISABLED});
     assert_int_equal(exchange_receive(&exchange, greeting.bytes, greeting.length), 0);
     size_t length = exchange.output_length;
     exchange_blind_login(&exchange);

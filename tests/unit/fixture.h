@@ -13,8 +13,10 @@
 struct fixture_facts {
     struct resolution_facts resolution;
     struct evidence evidence;
+    struct tls_evidence tls;
     bool has_resolution;
     bool has_evidence;
+    bool has_tls;
 };
 
 struct fixture {
@@ -34,6 +36,9 @@ static const struct {
 #name_, name_                                                                              \
     }
     S(EACCES),
+    S(EAGAIN),
+    S(ENOENT),
+    S(ENOTSOCK),
     S(EADDRNOTAVAIL),
     S(EAFNOSUPPORT),
     S(ECONNREFUSED),
@@ -60,6 +65,30 @@ static const struct {
     S(CALL_BIND),
     S(CALL_CONNECT),
     S(CALL_ASYNC),
+    S(TLS_PREFERRED),
+    S(TLS_DISABLED),
+    S(TLS_REQUIRED),
+    S(TLS_VERIFY_CA),
+    S(TLS_VERIFY_IDENTITY),
+    S(TLS_NOT_RUN),
+    S(TLS_UNDER_WAY),
+    S(TLS_DONE),
+    S(TLS_ALERTED),
+    S(TLS_FAILED_HERE),
+    S(TLS_PLAINTEXT),
+    S(TLS_CLOSED),
+    S(TLS_RESET),
+    S(TLS_NOT_JUDGED),
+    S(TLS_HOLDS),
+    S(TLS_FAILS),
+    S(WITHHELD_TLS),
+    S(WITHHELD_LATE),
+    S(WITHHELD_REJECTED),
+    S(WITHHELD_WAITED),
+    S(PROOF_NOT_SPOKEN),
+    S(PROOF_IN_CLEAR),
+    S(PROOF_WITHOUT_KEY),
+    S(PROOF_KEY_SIZE),
     S(UNTIL_CONNECT),
     S(UNTIL_GREETING),
     S(UNTIL_LOGIN),
@@ -154,6 +183,33 @@ static const struct fixture_key {
     KEY("product", evidence.exchange.product),
     KEY("constant_salt", evidence.exchange.constant_salt),
     {"services", AT(evidence.exchange.services), true},
+    KEY("unix", evidence.connect.unix_socket),
+    KEY("tls_mode", evidence.tls_mode),
+    KEY("wants_login", evidence.wants_login),
+    KEY("capabilities", evidence.exchange.capabilities),
+    KEY("ssl_request", evidence.exchange.ssl_request_sent),
+    KEY("secured", evidence.exchange.secured),
+    KEY("tls_broken", evidence.exchange.tls_broken),
+    KEY("credentials", evidence.exchange.credentials),
+    KEY("proof_sent", evidence.exchange.proof_sent),
+    KEY("fast", evidence.exchange.fast_authentication),
+    KEY("full", evidence.exchange.full_authentication),
+    KEY("statement_sent", evidence.exchange.statement_sent),
+    KEY("statement_answered", evidence.exchange.statement_answered),
+    KEY("withheld", evidence.exchange.withheld),
+    KEY("refusal", evidence.exchange.refusal),
+    KEY("tls.handshake", tls.handshake),
+    KEY("tls.version", tls.version),
+    KEY("tls.alert_received", tls.alert_received),
+    KEY("tls.alert_sent", tls.alert_sent),
+    KEY("tls.asked", tls.client_certificate_asked),
+    KEY("tls.sent", tls.client_certificate_sent),
+    KEY("tls.judged", tls.judged),
+    KEY("tls.code", tls.verify_code),
+    KEY("tls.name", tls.name),
+    KEY("tls.version_allowed", tls.version_allowed),
+    KEY("tls.cipher_allowed", tls.cipher_allowed),
+    KEY("tls.policy", tls.policy),
 #undef KEY
 #undef AT
 };
@@ -230,7 +286,9 @@ static bool fixture_assign_key(struct fixture_facts *facts, const char *name, ch
         if (!(key->set ? fixture_set(value, &number) : fixture_number(value, &number)))
             return false;
         fixture_store((uint8_t *)facts + key->offset, key->size, number);
-        if (key->offset < offsetof(struct fixture_facts, evidence))
+        if (key->offset >= offsetof(struct fixture_facts, tls))
+            facts->has_tls = true;
+        else if (key->offset < offsetof(struct fixture_facts, evidence))
             facts->has_resolution = true;
         else
             facts->has_evidence = true;

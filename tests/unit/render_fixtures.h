@@ -75,6 +75,7 @@ static inline void greeted_by(struct evidence *evidence, enum product product, c
     exchange->capabilities = 0x81fff7fe;
     exchange->bytes_received = 107;
     snprintf(exchange->version, sizeof exchange->version, "%s", version);
+    snprintf(exchange->default_plugin, sizeof exchange->default_plugin, "mysql_native_password");
     snprintf(exchange->auth_plugin, sizeof exchange->auth_plugin, "mysql_native_password");
 }
 

@@ -232,9 +232,9 @@ static const char *const target_keys[] = {"schema_version",
                                           NULL};
 static const char *const note_keys[] = {"id", "text", NULL};
 static const char *const resolution_keys[] = {"seconds", "addresses", "error", NULL};
-static const char *const address_keys[] = {"address",    "port",         "family",   "category",
-                                           "cause",      "stages",       "evidence", "stage",
-                                           "confidence", "alternatives", "skipped",  NULL};
+static const char *const address_keys[] = {
+    "address", "port",       "family",       "category", "cause", "stages", "evidence",
+    "stage",   "confidence", "alternatives", "skipped",  "tls",   NULL};
 static const char *const stage_keys[] = {"name", "outcome", "seconds", NULL};
 static const char *const evidence_keys[] = {
     "errno", "errno_name", "icmp", "syn_retransmits", "first_bytes", "service", "server_error",
@@ -244,7 +244,10 @@ static const char *const evidence_keys[] = {
     "rtt_seconds", "life", "control_packets", "bytes_received", "services", "ending", "question",
     "question_ending", "greeting_bad", "greeting_partial", "login_sent", "blind_login",
     "slow_greeting", "reply_bad", "wrong_sequence", "error_in_greeting", "logged_in",
-    "auth_switches", "login_wait_seconds", "cut_short", NULL};
+    "auth_switches", "login_wait_seconds", "cut_short", "ssl_request_sent", "login_in_tls",
+    "credentials", "proof_sent", "fast_authentication", "full_authentication", "public_key_asked",
+    "public_key_bits", "statement_sent", "statement_answered", "auth_plugin", "refusal", "withheld",
+    NULL};
 static const char *const icmp_keys[] = {
     "type", "code", "from", "version", "from_self", "from_target", "borrowed", "seconds", NULL};
 static const char *const error_keys[] = {"code", "sqlstate", "message", NULL};

@@ -39,7 +39,7 @@ static const struct {
     {"switch-old", REPLY_AUTH_SWITCH, 2, "mysql_old_password", 0, 0, "", ""},
     {"more-full-authentication", REPLY_AUTH_MORE, 2, "", 1, 0, "", ""},
     {"question-password", REPLY_AUTH_MORE, 4, "", 11, 0, "", ""},
-    {"more-public-key", REPLY_AUTH_MORE, 4, "", AUTH_DATA, 0, "", ""},
+    {"more-public-key", REPLY_AUTH_MORE, 4, "", 453, 0, "", ""},
 };
 
 static void each_reply_has_its_fields(void **state)
