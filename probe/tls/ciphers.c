@@ -101,7 +101,8 @@ static bool restrict_to(const char *list, SSL_CTX *strict, struct names *scratch
 
 /*
  * What clients of this machine offer comes before the rest: the server then chooses what it would
- * choose for them; and yaSSL, the TLS of MySQL 5.6, looks only at the first of a long list.
+ * choose for them; and yaSSL, the TLS of MySQL 5.6, ignores what follows the first of a long list
+ * (yassl_imp.cpp, MAX_SUITE_SZ), while OpenSSL puts the ciphers of old last in "ALL".
  */
 static bool offer(const SSL_CTX *strict, SSL_CTX *wire, struct names *scratch)
 {

@@ -2,6 +2,7 @@
  * Whether an ordinary client of this machine would have agreed to what the wire agreed to. Its
  * rules (security levels, MinProtocol and the like of the system's configuration) are OpenSSL's to
  * know, so they are not written down here once more: a session that is never connected is asked.
+ * Groups and signature algorithms that the configuration leaves out are not looked at.
  */
 #include "probe/tls/tls_internal.h"
 

@@ -6,7 +6,7 @@
  * security level 0), because one that is broken off counts against this host on the server
  * (measured). What a strict client would say is judged afterwards, and only recorded.
  *
- * One client serves a run; sessions of it belong to the run's thread.
+ * One client serves a run and outlives its sessions; they belong to the run's thread.
  */
 #ifndef PROBE_TLS_TLS_H
 #define PROBE_TLS_TLS_H
@@ -42,8 +42,13 @@ struct tls_session;
 int tls_session_new(const struct tls_client *client, struct tls_session **ret_session);
 void tls_session_free(struct tls_session *session); /* wipes; NULL is fine */
 
-/* What the server sent, in any pieces; goes on with the handshake. Bytes that the session cannot
- * use any more are dropped. 0 or -ENOMEM. */
+/*
+ * What the server sent, in any pieces; goes on with the handshake. Bytes that the session cannot
+ * use any more are dropped, those of a stream that does not begin as a TLS record does
+ * (TLS_PLAINTEXT) too: the caller has them. It reads all plaintext before it gives more, for what
+ * is not read is kept. A server that wants more than 64 KiB of answers and takes none is
+ * TLS_FAILED_HERE. 0 or -ENOMEM.
+ */
 int tls_session_receive(struct tls_session *session, const uint8_t *bytes, size_t length);
 
 /* The handshake's state: TLS_UNDER_WAY, TLS_DONE, TLS_ALERTED, TLS_FAILED_HERE or TLS_PLAINTEXT.
@@ -54,7 +59,8 @@ enum tls_handshake tls_session_state(const struct tls_session *session);
 /* Whether the server said close_notify. */
 bool tls_session_closed(const struct tls_session *session);
 
-/* Plaintext out of the session, at most `size` bytes; 0: none for now. */
+/* Plaintext out of the session, at most `size` bytes and one record; 0: none for now. What the
+ * server said behind it comes to light only once it is read: ask for the state after a 0. */
 size_t tls_session_read(struct tls_session *session, uint8_t *bytes, size_t size);
 
 /* Plaintext into the session. Only in TLS_DONE. 0 or -ENOMEM. */
@@ -70,10 +76,10 @@ void tls_session_record(const struct tls_session *session, struct tls_evidence *
 
 /*
  * What a strict client on this machine would say to the finished handshake: chain (with this
- * machine's security level), dates, revocation where a CRL was given, `name` (as typed: a host name
- * or a numeric address, matched as X509_check_host and X509_check_ip do, without SNI), allowed
- * versions and ciphers, and the policy of this machine's OpenSSL (its configuration file's
- * MinProtocol and security level).
+ * machine's security level), dates, revocation where a CRL was given (then of every certificate in
+ * the chain), `name` (as typed: a host name or a numeric address, matched as X509_check_host or
+ * X509_check_ip do, without SNI; "" is not judged: a socket), allowed versions and ciphers, and the
+ * policy of this machine's OpenSSL (its configuration file's MinProtocol and security level).
  */
 void tls_session_judge(const struct tls_session *session, const char *name,
                        struct tls_evidence *evidence);

@@ -39,7 +39,7 @@ enum {
 struct tls_certificate {
     char subject[TLS_DISTINGUISHED_NAME];
     char issuer[TLS_DISTINGUISHED_NAME];
-    int64_t not_before; /* seconds since 1970, UTC */
+    int64_t not_before; /* seconds since 1970, UTC; 0: unreadable */
     int64_t not_after;
     uint8_t sha256[32]; /* fingerprint of the DER form */
     char key_type[16];  /* "RSA", "EC" … */
@@ -49,9 +49,9 @@ struct tls_certificate {
 
 struct tls_evidence {
     enum tls_handshake handshake;
-    uint16_t version;       /* on the wire: 0x0301 TLS 1.0 … 0x0304 TLS 1.3; 0: not agreed on */
-    char cipher[48];        /* OpenSSL's name */
-    char group[32];         /* of the key exchange, "" where there is none */
+    uint16_t version; /* on the wire: 0x0301 TLS 1.0 … 0x0304 TLS 1.3; 0: not agreed on */
+    char cipher[48];  /* OpenSSL's name */
+    char group[32];   /* of the key exchange: "X25519", "DH 2048 bits", "" where there is none */
     int16_t alert_received; /* RFC 8446, 6: description; TLS_NO_ALERT */
     int16_t alert_sent;
     char reason[96]; /* OpenSSL's words for TLS_FAILED_HERE */
@@ -63,7 +63,7 @@ struct tls_evidence {
     uint8_t certificate_count;
     bool certificates_truncated; /* there were more */
     struct tls_certificate certificates[TLS_CERTIFICATES];
-    uint8_t name_count; /* of the leaf: "DNS:db1.example", "IP:10.0.0.1" */
+    uint8_t name_count; /* of the leaf: "DNS:db1.example", "IP:10.0.0.1", without DNS "CN:db1" */
     bool names_truncated;
     char names[TLS_NAMES][TLS_NAME];
 
@@ -76,7 +76,7 @@ struct tls_evidence {
     enum tls_judgement version_allowed; /* by --tls-version, TLS_NOT_JUDGED without it */
     enum tls_judgement cipher_allowed;  /* by --ssl-cipher, likewise */
     enum tls_judgement policy; /* version, cipher and security level of this machine's OpenSSL */
-    int32_t days_left;         /* until the first certificate of the chain ends, rounded down */
+    int32_t days_left;         /* until the first certificate sent ends, rounded down; 0: none */
 };
 
 #endif
