@@ -51,6 +51,40 @@ static void server_line(const struct page *page, const struct evidence *evidence
     paragraph(page, "Server: ", 2, text);
 }
 
+/* Who is behind the encryption, as far as it was looked at. */
+static void add_certificate(char *to, size_t size, const struct address_result *address)
+{
+    const struct tls_evidence *tls = address->tls;
+    char subject[2 * TLS_DISTINGUISHED_NAME], until[TIME_TEXT];
+    if (tls->certificate_count) {
+        const struct tls_certificate *leaf = &tls->certificates[0];
+        escape(ESCAPE_TEXT, leaf->subject, strlen(leaf->subject), subject, sizeof subject);
+        text_add(to, size, ", certificate of \"%s\" until %s", subject,
+                 time_text(leaf->not_after, until));
+    }
+    if (!tls->judged)
+        return;
+    if (diagnose_tls_verified(address->evidence.tls_mode, tls))
+        text_add(to, size, ", verified");
+    else
+        text_add(to, size, ", not verified: %s (code %d)%s", tls->verify_text, tls->verify_code,
+                 tls->name == TLS_FAILS ? ", and for another name" : "");
+}
+
+static void tls_line(const struct page *page, const struct address_result *address)
+{
+    const struct tls_evidence *tls = address->tls;
+    char text[3 * SENTENCE] = "";
+    if (!tls || tls->handshake != TLS_DONE)
+        return;
+    const char *version = tls_version_name(tls->version);
+    text_add(text, sizeof text, "%s, %s", version ? version : "unknown version", tls->cipher);
+    if (tls->group[0])
+        text_add(text, sizeof text, ", %s", tls->group);
+    add_certificate(text, sizeof text, address);
+    paragraph(page, "TLS: ", 2, text);
+}
+
 /* ---- -vv: every fact, under its name in the JSON ---- */
 
 /* The JSON holds the raw text of servers, which a terminal must not see. */
@@ -75,8 +109,21 @@ static void list_fact(const struct page *page, const char *key, const json_t *va
     paragraph(page, label, 4, text);
 }
 
+static void list_facts(const struct page *page, const char *prefix, json_t *facts);
+
+static void list_value(const struct page *page, const char *name, json_t *value)
+{
+    char prefix[SENTENCE / 2] = "";
+    if (!json_is_object(value)) {
+        list_fact(page, name, value);
+        return;
+    }
+    text_add(prefix, sizeof prefix, "%s.", name);
+    list_facts(page, prefix, value);
+}
+
 /* Objects and arrays inside are told below their own names: icmp.type. Depth 3 at most, by what
- * json_evidence() builds. */
+ * json_evidence() and json_tls() build. */
 static void list_facts(const struct page *page, const char *prefix, json_t *facts)
 {
     const char *key;
@@ -87,13 +134,10 @@ static void list_facts(const struct page *page, const char *prefix, json_t *fact
         size_t index;
         json_t *item;
         snprintf(name, sizeof name, "%s%s", prefix, key);
-        if (json_is_object(value)) {
-            text_add(name, sizeof name, ".");
-            list_facts(page, name, value);
-        } else if (json_is_array(value)) {
-            json_array_foreach(value, index, item) list_fact(page, name, item);
+        if (json_is_array(value)) {
+            json_array_foreach(value, index, item) list_value(page, name, item);
         } else {
-            list_fact(page, name, value);
+            list_value(page, name, value);
         }
     }
 }
@@ -108,8 +152,19 @@ static void first_bytes_line(const struct page *page, const struct exchange_fact
     paragraph(page, "first_bytes as text = ", 4, text);
 }
 
-static int all_facts(const struct page *page, const struct evidence *evidence)
+static int tls_facts(const struct page *page, const struct address_result *address)
 {
+    json_t *facts = json_tls(address->evidence.tls_mode, address->tls);
+    if (!facts)
+        return -ENOMEM;
+    list_facts(page, "tls.", facts);
+    json_decref(facts);
+    return 0;
+}
+
+static int all_facts(const struct page *page, const struct address_result *address)
+{
+    const struct evidence *evidence = &address->evidence;
     json_t *facts = json_evidence(evidence);
     json_t *server = json_server(evidence);
     int failed = facts && server ? 0 : -ENOMEM;
@@ -119,6 +174,8 @@ static int all_facts(const struct page *page, const struct evidence *evidence)
     }
     if (!failed && evidence->exchange.greeted)
         list_facts(page, "server.", server);
+    if (!failed && address->tls)
+        failed = tls_facts(page, address);
     json_decref(facts);
     json_decref(server);
     return failed;
@@ -128,8 +185,8 @@ static int address_details(const struct page *page, const struct report *report,
                            const struct address_result *address, unsigned verbose)
 {
     struct page inside = *page;
-    char heading[SENTENCE] = "";
-    text_add(heading, sizeof heading, "%s port %u: %s (%s)", address->text, report->target.port,
+    char heading[SENTENCE] = "", place[ENDPOINT_TEXT];
+    text_add(heading, sizeof heading, "%s: %s (%s)", place_text(report, address, place),
              cause_row(address->verdict.cause)->id, confidence_name(address->verdict.confidence));
     paragraph(page, "", 2, heading);
     inside.indent += 2;
@@ -137,7 +194,8 @@ static int address_details(const struct page *page, const struct report *report,
         human_evidence(&inside, report, address);
     stages_line(&inside, &address->evidence);
     server_line(&inside, &address->evidence);
-    return verbose > 1 ? all_facts(&inside, &address->evidence) : 0;
+    tls_line(&inside, address);
+    return verbose > 1 ? all_facts(&inside, address) : 0;
 }
 
 int human_details(const struct page *page, const struct report *report, unsigned verbose)

@@ -3,7 +3,6 @@
 #include "proto/packet.h"
 #include "proto/result.h"
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,179 +41,10 @@ void exchange_keep_first_bytes(struct exchange_facts *facts, const uint8_t *byte
     facts->first_length = (uint16_t)(facts->first_length + kept);
 }
 
-static void forget_first_bytes(struct exchange_facts *facts)
-{
-    memset(facts->first_bytes, 0, sizeof facts->first_bytes);
-    facts->first_length = 0;
-}
-
-static void take_input(struct exchange *exchange, size_t length)
+void exchange_take_input(struct exchange *exchange, size_t length)
 {
     exchange->input_length -= length;
     memmove(exchange->input, exchange->input + length, exchange->input_length);
-}
-
-bool exchange_has_password(const struct exchange *exchange)
-{
-    return exchange->plan.login && exchange->plan.login->secret;
-}
-
-/* ---- when the probe speaks ---- */
-
-static void log_in(struct exchange *exchange, bool blind, bool credentials)
-{
-    exchange_queue_login(exchange, blind, credentials);
-    if (exchange->state != EXCHANGE_OPENING)
-        exchange->state = EXCHANGE_LOGIN;
-}
-
-static void withhold(struct exchange *exchange, enum withheld withheld)
-{
-    if (exchange_has_password(exchange))
-        exchange->facts->withheld = withheld;
-}
-
-void exchange_login(struct exchange *exchange, enum withheld withheld)
-{
-    withhold(exchange, withheld);
-    log_in(exchange, false, withheld == WITHHELD_NOT);
-}
-
-static void log_in_anonymously(struct exchange *exchange, enum withheld withheld)
-{
-    exchange->state = EXCHANGE_TURN;
-    withhold(exchange, withheld);
-    log_in(exchange, false, false);
-}
-
-static void log_in_in_turn(struct exchange *exchange)
-{
-    if (exchange_has_password(exchange) && !exchange->hurry)
-        exchange->state = EXCHANGE_TURN;
-    else
-        log_in_anonymously(exchange, WITHHELD_LATE);
-}
-
-void exchange_secured(struct exchange *exchange, bool verified, bool acceptable)
-{
-    exchange->facts->secured = true;
-    exchange->secrecy = verified ? SECRECY_VERIFIED : SECRECY_TLS;
-    if (acceptable)
-        log_in_in_turn(exchange);
-    else
-        log_in_anonymously(exchange, WITHHELD_TLS);
-}
-
-void exchange_blind_login(struct exchange *exchange)
-{
-    if (exchange->facts->login_sent)
-        return;
-    withhold(exchange, WITHHELD_LATE);
-    exchange_queue_login(exchange, true, false);
-    exchange->question = QUESTION_LOGIN;
-}
-
-void exchange_ask(struct exchange *exchange, enum question question)
-{
-    exchange->output_length +=
-        service_question_write(question, exchange->output + exchange->output_length,
-                               sizeof exchange->output - exchange->output_length);
-    exchange->question = question;
-    exchange->state = EXCHANGE_LISTEN;
-}
-
-/* ---- the greeting ---- */
-
-static void record_greeting(struct exchange *exchange, const struct greeting *greeting)
-{
-    struct exchange_facts *facts = exchange->facts;
-    facts->greeted = true;
-    facts->slow = facts->blind;
-    facts->product = product_recognise(greeting);
-    facts->constant_salt = greeting_has_constant_salt(greeting);
-    facts->charset = greeting->charset;
-    facts->status = greeting->status;
-    facts->capabilities = greeting->capabilities;
-    facts->mariadb_capabilities = greeting->mariadb_capabilities;
-    facts->connection_id = greeting->connection_id;
-    snprintf(facts->version, sizeof facts->version, "%s", product_version(greeting));
-    snprintf(facts->default_plugin, sizeof facts->default_plugin, "%s", greeting->auth_plugin);
-    snprintf(facts->auth_plugin, sizeof facts->auth_plugin, "%s", greeting->auth_plugin);
-    exchange->has_nonce = greeting->auth_data_length >= NONCE;
-    if (exchange->has_nonce)
-        memcpy(exchange->nonce, greeting->auth_data, NONCE);
-}
-
-static bool begins_tls(const struct exchange *exchange)
-{
-    const struct exchange_plan *plan = &exchange->plan;
-    bool hurried = plan->tls_mode == TLS_PREFERRED && plan->no_time_for_tls;
-    return plan->tls_mode != TLS_DISABLED && !hurried && !exchange->hurry &&
-           exchange->facts->capabilities & CLIENT_SSL;
-}
-
-/* Whatever came behind the greeting in clear stays in the input, for the owner to count and drop:
- * it must never pass for something said inside TLS (CVE-2021-3393 and its like). */
-static void begin_tls(struct exchange *exchange)
-{
-    exchange_queue_ssl_request(exchange);
-    exchange->state = EXCHANGE_TLS;
-}
-
-static void handle_greeting(struct exchange *exchange, const struct greeting *greeting)
-{
-    enum until until = exchange->plan.until;
-    record_greeting(exchange, greeting);
-    forget_first_bytes(exchange->facts);
-    if (exchange->facts->login_sent)
-        exchange->state = EXCHANGE_LOGIN;
-    else if (until == UNTIL_GREETING)
-        exchange->state = EXCHANGE_DONE;
-    else if (begins_tls(exchange))
-        begin_tls(exchange);
-    else if (exchange->plan.tls_mode >= TLS_REQUIRED)
-        log_in_anonymously(exchange, WITHHELD_TLS);
-    else
-        log_in_in_turn(exchange);
-}
-
-static void handle_opening(struct exchange *exchange, const struct opening *opening)
-{
-    struct exchange_facts *facts = exchange->facts;
-    facts->protocol = opening->protocol;
-    switch (opening->kind) {
-    case OPENING_GREETING:
-        handle_greeting(exchange, &opening->greeting);
-        return;
-    case OPENING_ERROR:
-        facts->error = opening->error;
-        facts->error_in_greeting = true;
-        forget_first_bytes(facts);
-        break;
-    case OPENING_OLD_PROTOCOL:
-        /* Servers of that age count failed handshakes too; they understand the old login. */
-        facts->old_protocol = true;
-        if (!facts->login_sent)
-            exchange_queue_login(exchange, false, false);
-        break;
-    }
-    exchange->state = EXCHANGE_DONE;
-}
-
-/* A whole greeting can also be too long for its kind or of bytes that no server sends: what is
- * known of other services decides, so some more bytes are collected first. */
-static enum parse parse_opening(struct exchange *exchange)
-{
-    struct opening opening;
-    enum parse parsed = opening_parse(exchange->input, exchange->input_length, &opening);
-    if (parsed == PARSE_OK) {
-        take_input(exchange, opening.size);
-        handle_opening(exchange, &opening);
-    } else if (parsed == PARSE_BAD) {
-        exchange->facts->greeting_bad = true;
-        exchange->state = EXCHANGE_LISTEN;
-    }
-    return parsed;
 }
 
 /* ---- the login's answer ---- */
@@ -284,7 +114,7 @@ static enum parse parse_reply(struct exchange *exchange)
             exchange_fail_reply(exchange);
             return PARSE_BAD;
         }
-        take_input(exchange, reply.size);
+        exchange_take_input(exchange, reply.size);
         handle_reply(exchange, &reply);
     }
     return parsed;
@@ -302,7 +132,7 @@ static enum parse parse_result(struct exchange *exchange)
     if (parsed == PARSE_BAD) {
         exchange_fail_reply(exchange);
     } else {
-        take_input(exchange, result.size);
+        exchange_take_input(exchange, result.size);
         if (result.kind == RESULT_ERROR)
             exchange->facts->error = result.error;
         else
@@ -333,7 +163,7 @@ static void advance(struct exchange *exchange)
     enum parse parsed = PARSE_OK;
     while (parsed == PARSE_OK && exchange->input_length)
         if (exchange->state == EXCHANGE_OPENING)
-            parsed = parse_opening(exchange);
+            parsed = exchange_parse_opening(exchange);
         else if (exchange->state == EXCHANGE_LOGIN)
             parsed = parse_reply(exchange);
         else if (exchange->state == EXCHANGE_STATEMENT)

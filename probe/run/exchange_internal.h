@@ -14,6 +14,12 @@ void exchange_queue_login(struct exchange *exchange, bool blind, bool credential
 /* Queues the SSLRequest. */
 void exchange_queue_ssl_request(struct exchange *exchange);
 
+/* The stream's first packet. */
+enum parse exchange_parse_opening(struct exchange *exchange);
+
+/* Removes what was parsed from the front of the input. */
+void exchange_take_input(struct exchange *exchange, size_t length);
+
 /* Whether there is a password to log in with. */
 bool exchange_has_password(const struct exchange *exchange);
 

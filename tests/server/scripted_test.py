@@ -105,8 +105,8 @@ row("source-derived observer greeting",
     [say(OBSERVER), hear_login, answer(error(1045, "42000", b"Access denied for user "
      b"'obprobe_nobody'@'xxx.xxx.xxx.xxx' (using password: NO)")), close], READY, notes=[],
     server={"product": "oceanbase-observer", "connection_id": 0x80000007})
-row("a server that offers TLS gets a plaintext login",
-    [say(greeting(capabilities=0xDFFFFFFF)), *DENY], READY, server={"tls_offered": True})
+row("--ssl-mode=disabled: a server that offers TLS gets a plaintext login",
+    [say(greeting(capabilities=0xDFFFFFFF)), *DENY], READY, options=["--ssl-mode=disabled"], server={"tls_offered": True})
 row("a greeting without plugin names", [say(greeting(capabilities=0xF7DF | SECURE_CONNECTION)), *DENY], READY)
 row("the short greeting, without a second half", [say(short_greeting()), *DENY], READY)
 row("a server of before 4.1 gets the login that it knows", [say(short_greeting(capabilities=0x202C)), *DENY],
