@@ -7,6 +7,10 @@
  * writes to standard output or error, never exits, never blocks in obprobe_step(), and touches no
  * signal.
  *
+ * Passwords are copied into locked memory that is left out of core dumps, and wiped at
+ * obprobe_close(); the caller wipes its own copy. The library does not change the process: a
+ * program with secrets makes itself undumpable.
+ *
  * Threads: different runs may be used by different threads; one run by one thread at a time. A run
  * starts threads of its own for getaddrinfo(3); they outlive obprobe_close() only while the
  * system's resolver does not answer them, and touch nothing of the caller's.
@@ -30,7 +34,18 @@ struct obprobe_report;
 
 enum obprobe_until { OBPROBE_UNTIL_LOGIN, OBPROBE_UNTIL_CONNECT, OBPROBE_UNTIL_GREETING };
 
-/* Start from OBPROBE_SETTINGS_INIT; members are only ever added, `size` tells which exist. */
+/* As --ssl-mode of the mysql client. Under PREFERRED and REQUIRED what a strict client would say of
+ * the certificate is a note; under the others it is the verdict, and no password is sent. */
+enum obprobe_tls_mode {
+    OBPROBE_TLS_PREFERRED,
+    OBPROBE_TLS_DISABLED,
+    OBPROBE_TLS_REQUIRED,
+    OBPROBE_TLS_VERIFY_CA,
+    OBPROBE_TLS_VERIFY_IDENTITY
+};
+
+/* Start from OBPROBE_SETTINGS_INIT; members are only ever added, `size` tells which exist. Texts
+ * are read by obprobe_open() only. */
 struct obprobe_settings {
     size_t size;
     double timeout;           /* seconds for one target, its name's resolution included */
@@ -43,13 +58,29 @@ struct obprobe_settings {
                                  (max_connect_errors) */
     bool only_port;           /* send to nothing but the port asked for */
     bool all_addresses;       /* every address of a name must be ready */
-    const char
-        *bind_address; /* numeric source address, NULL for none; read by obprobe_open() only */
+    const char *bind_address; /* numeric source address, NULL for none */
+
+    const char *user;        /* without a password only its @tenant#cluster is used */
+    const char *password;    /* NULL: none, hence no login; "" is a password */
+    const char *database;    /* NULL: none */
+    unsigned max_rejections; /* of the password in the run, after which it is not used any more */
+
+    enum obprobe_tls_mode tls_mode;
+    const char *tls_ca; /* PEM files and folders; NULL: not given, of the CA: the system's */
+    const char *tls_capath;
+    const char *tls_crl;
+    const char *tls_cert; /* client certificate */
+    const char *tls_key;
+    const char *tls_ciphers;    /* OpenSSL's names, ':' between them */
+    const char *tls_versions;   /* "TLSv1.2,TLSv1.3" */
+    unsigned tls_expiry_days;   /* a certificate that ends sooner is noted */
+    bool get_server_public_key; /* allows the server's RSA key to be fetched over plaintext TCP */
 };
 
 #define OBPROBE_SETTINGS_INIT                                                                      \
     {                                                                                              \
-        .size = sizeof(struct obprobe_settings), .timeout = 20, .connect_timeout = 5, .jobs = 256  \
+        .size = sizeof(struct obprobe_settings), .timeout = 20, .connect_timeout = 5, .jobs = 256, \
+        .max_rejections = 2, .tls_expiry_days = 30                                                 \
     }
 
 /* Called once for each finished target, in the order in which they finish. The report is the
@@ -65,15 +96,21 @@ struct obprobe_calls {
 int obprobe_open(const struct obprobe_settings *settings, const struct obprobe_calls *calls,
                  struct obprobe **ret_run);
 
+/* The same; where it is -EINVAL for a file of TLS, one line about the culprit goes to `problem` (at
+ * most `size` bytes, NUL-terminated), else "". */
+int obprobe_open_or_explain(const struct obprobe_settings *settings,
+                            const struct obprobe_calls *calls, struct obprobe **ret_run,
+                            char *problem, size_t size);
+
 /* Closes whatever is still open at once; NULL is fine. Targets in flight are reported first,
  * targets not yet begun are dropped. */
 void obprobe_close(struct obprobe *run);
 
 /*
- * Adds one target: "host", "host:port", "[v6]:port", a bare IPv6 address. Without a port it is
- * 2883, OBProxy's. Targets may be added until obprobe_step() has answered 0. -EINVAL, with one line
- * about the culprit in `problem` (at most `size` bytes, NUL-terminated; may be NULL when size is
- * 0).
+ * Adds one target: "host", "host:port", "[v6]:port", a bare IPv6 address, "/path" of a unix socket.
+ * Without a port it is 2883, OBProxy's. Targets may be added until obprobe_step() has answered 0.
+ * -EINVAL, with one line about the culprit in `problem` (at most `size` bytes, NUL-terminated; may
+ * be NULL when size is 0).
  */
 int obprobe_add(struct obprobe *run, const char *target, char *problem, size_t size);
 
@@ -96,7 +133,7 @@ int obprobe_run(struct obprobe *run);
 /* The verdict. Strings live as long as the report or longer; identifiers are those of
  * obprobe --list-causes and are never renamed. */
 const char *obprobe_report_input(const struct obprobe_report *report);
-const char *obprobe_report_host(const struct obprobe_report *report);
+const char *obprobe_report_host(const struct obprobe_report *report); /* "" of a unix socket */
 unsigned obprobe_report_port(const struct obprobe_report *report);
 bool obprobe_report_ready(const struct obprobe_report *report);
 const char *obprobe_report_category(const struct obprobe_report *report);   /* "filtered" */
