@@ -91,8 +91,10 @@ static void add_common_names(struct tls_evidence *evidence, const X509_NAME *sub
         unsigned char *text;
         const ASN1_STRING *name = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
         int length = ASN1_STRING_to_UTF8(&text, name);
-        if (length < 0)
+        if (length < 0) {
+            evidence->names_truncated = true; /* its bytes are no text */
             continue;
+        }
         add_name(evidence, "CN", text, length);
         OPENSSL_free(text);
     }

@@ -83,6 +83,8 @@ static int make_contexts(struct tls_client *client, char *ret_problem)
     client->strict = SSL_CTX_new(TLS_client_method());
     if (client->wire && client->strict)
         return 0;
+    if (out_of_memory())
+        return -ENOMEM;
     const char *reason = ERR_reason_error_string(ERR_peek_error());
     snprintf(ret_problem, TLS_PROBLEM, "OpenSSL cannot be used: %s", reason ? reason : "unknown");
     return -EINVAL;

@@ -64,8 +64,6 @@ static int hash_bits(int nid)
         return 64;
     case NID_md5_sha1:
         return 67;
-    case NID_md5:
-        return 39;
     default:
         return hash ? EVP_MD_get_size(hash) * 4 : 0;
     }

@@ -59,7 +59,7 @@ static int fail(struct tls_session *session)
         return 0;
     }
     fail_here(session, ERR_reason_error_string(error));
-    return reason == ERR_R_MALLOC_FAILURE ? -ENOMEM : 0;
+    return out_of_memory() ? -ENOMEM : 0;
 }
 
 /* Before the handshake's end close_notify is a refusal like any other alert. */

@@ -11,8 +11,16 @@
 
 enum { FILE_MAX = 64 << 20, CULPRIT = 120 }; /* the largest public CRLs have some 20 MiB */
 
+bool out_of_memory(void)
+{
+    return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ||
+           ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+}
+
 int settings_problem(char *ret_problem, const char *option, const char *culprit, const char *wrong)
 {
+    if (out_of_memory())
+        return -ENOMEM;
     snprintf(ret_problem, TLS_PROBLEM, "option '%s': '%.*s': %s", option, CULPRIT, culprit, wrong);
     return -EINVAL;
 }

@@ -33,7 +33,11 @@ struct tls_session {
 
 #define VERSION_BIT(version_) (1u << ((version_)-TLS1_VERSION))
 
-/* Writes "option 'OPTION': 'CULPRIT': what is wrong" and is -EINVAL. */
+/* Whether OpenSSL's queue of errors tells of that. */
+bool out_of_memory(void);
+
+/* Writes "option 'OPTION': 'CULPRIT': what is wrong" and is -EINVAL; but what is read while memory
+ * is short only looks wrong: -ENOMEM. */
 int settings_problem(char *ret_problem, const char *option, const char *culprit, const char *wrong);
 
 /* The set of versions that a list of names allows. 0 or -EINVAL. */

@@ -52,9 +52,10 @@ static int add_file(X509_STORE *store, const char *option, const char *path, str
         return result;
     ERR_clear_error();
     const char *wrong = add_all(store, bio, counts);
+    result = wrong ? settings_problem(ret_problem, option, path, wrong) : 0;
     ERR_clear_error();
     BIO_free(bio);
-    return wrong ? settings_problem(ret_problem, option, path, wrong) : 0;
+    return result;
 }
 
 static int add_ca(X509_STORE *store, const char *path, char *ret_problem)

@@ -130,9 +130,10 @@ static inline const char *scratch_path(const char *name)
 {
     static char folder[] = "/tmp/obprobe-tls-XXXXXX";
     static char paths[8][320];
+    static bool made = false;
     static unsigned next = 0;
-    if (folder[sizeof(folder) - 2] == 'X')
-        NEEDED(mkdtemp(folder));
+    made = made || mkdtemp(folder);
+    NEEDED(made);
     char *path = paths[next++ % 8];
     snprintf(path, sizeof(paths[0]), "%s%s%s", folder, *name ? "/" : "", name);
     return path;

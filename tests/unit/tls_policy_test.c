@@ -92,16 +92,10 @@ static int count_differences(bool judged)
 }
 
 /* OpenSSL reads its configuration once a process. */
-static int differences_under(const char *setting, const char *how)
+static int run_under(const char *configuration, const char *how)
 {
     int status = 0;
-    char text[512];
-    snprintf(text, sizeof(text),
-             "openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\n"
-             "system_default = default\n[default]\n%s\n",
-             setting);
-    write_text("openssl.cnf", text);
-    print_message(" %s\n", setting);
+    write_text("openssl.cnf", configuration);
     fflush(NULL);
     pid_t child = fork();
     assert_true(child >= 0);
@@ -112,6 +106,17 @@ static int differences_under(const char *setting, const char *how)
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int differences_under(const char *setting, const char *how)
+{
+    char text[512];
+    snprintf(text, sizeof(text),
+             "openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\n"
+             "system_default = default\n[default]\n%s\n",
+             setting);
+    print_message(" %s\n", setting);
+    return run_under(text, how);
 }
 
 static void it_is_that_of_a_client(void **state)
@@ -144,6 +149,25 @@ static void no_configuration_forbids_the_wire(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(settings); i++)
         assert_int_equal(differences_under(settings[i], "completed"), 0);
+}
+
+/* With config_diagnostics (as Debian has it) OpenSSL then makes no context, for no program. */
+static void a_broken_configuration_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(run_under("config_diagnostics = 1\nopenssl_conf = init\n"
+                               "[init]\nssl_conf = missing\n",
+                               "broken"),
+                     0);
+}
+
+static bool client_tells_of_openssl(void)
+{
+    struct tls_client *client = NULL;
+    char problem[TLS_PROBLEM] = "";
+    int result = tls_client_new(&(struct tls_settings){0}, &client, problem);
+    printf("  %s\n", problem);
+    return result == -EINVAL && !client && !strncmp(problem, "OpenSSL cannot be used: ", 24);
 }
 
 static void an_old_version_signed_with_sha1_is_refused_here(void **state)
@@ -195,9 +219,12 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_that_of_a_client),
         cmocka_unit_test(no_configuration_forbids_the_wire),
+        cmocka_unit_test(a_broken_configuration_is_told),
         cmocka_unit_test(an_old_version_signed_with_sha1_is_refused_here),
         cmocka_unit_test(a_level_of_the_users_list_counts),
     };
+    if (argc == 2 && !strcmp(argv[1], "broken"))
+        return client_tells_of_openssl() ? 0 : 1;
     if (argc == 2) {
         make_all(NULL);
         int count = count_differences(!strcmp(argv[1], "judged"));

@@ -221,6 +221,23 @@ static void a_long_subject_is_cut_between_characters(void **state)
     assert_memory_equal(subject + strlen(subject) - 2, "\xc3\xa9", 2);
 }
 
+static void with_a_name_that_is_no_text(X509 *certificate)
+{
+    assert_true(X509_NAME_add_entry_by_NID(X509_get_subject_name(certificate), NID_commonName,
+                                           V_ASN1_BIT_STRING, (const uint8_t *)"odd", 3, -1, 0));
+}
+
+static void a_name_that_is_no_text_counts_as_left_out(void **state)
+{
+    (void)state;
+    struct tls_evidence facts =
+        facts_with((struct recipe){.subject = "x", .decorate = with_a_name_that_is_no_text});
+    assert_string_equal(facts.certificates[0].subject, "CN=#0304026F6464,CN=x");
+    assert_int_equal(facts.name_count, 1);
+    assert_string_equal(facts.names[0], "CN:x");
+    assert_true(facts.names_truncated);
+}
+
 static void eight_certificates_are_kept(void **state)
 {
     (void)state;
@@ -324,6 +341,7 @@ int main(void)
         cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(an_address_of_no_length_that_there_is_counts_as_left_out),
         cmocka_unit_test(a_long_subject_is_cut_between_characters),
+        cmocka_unit_test(a_name_that_is_no_text_counts_as_left_out),
         cmocka_unit_test(eight_certificates_are_kept),
         cmocka_unit_test(a_time_that_is_none_is_zero),
         cmocka_unit_test(times_may_be_far_away),
