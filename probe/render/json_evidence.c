@@ -77,7 +77,7 @@ static void put_connect(struct part *object, const struct connect_facts *connect
         put_flag(object, "no_error_queue", true);
     if (connect->icmp.seen)
         put(object, "icmp", icmp_json(&connect->icmp));
-    if (attempted)
+    if (attempted && !connect->unix_socket)
         put_tcp(object, &connect->tcp);
     if (connect->life.ran)
         put(object, "life", life_json(&connect->life));
