@@ -21,9 +21,8 @@ enum { FAST_AUTH_SUCCESS = 3, PERFORM_FULL_AUTHENTICATION = 4 };
 
 static void answer(struct exchange *exchange, const uint8_t *bytes, size_t length)
 {
-    size_t written = auth_response_write(exchange->output + exchange->output_length,
-                                         sizeof exchange->output - exchange->output_length,
-                                         exchange->sequence, bytes, length);
+    struct room room = exchange_room(exchange);
+    size_t written = auth_response_write(room.at, room.size, exchange->sequence, bytes, length);
     if (written == 0) {
         exchange_fail_reply(exchange);
         return;

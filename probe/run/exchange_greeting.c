@@ -60,9 +60,8 @@ void exchange_blind_login(struct exchange *exchange)
 
 void exchange_ask(struct exchange *exchange, enum question question)
 {
-    exchange->output_length +=
-        service_question_write(question, exchange->output + exchange->output_length,
-                               sizeof exchange->output - exchange->output_length);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += service_question_write(question, room.at, room.size);
     exchange->question = question;
     exchange->state = EXCHANGE_LISTEN;
 }
