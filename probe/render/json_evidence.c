@@ -75,6 +75,8 @@ static void put_connect(struct part *object, const struct connect_facts *connect
         put_flag(object, "family_unusable", true);
     if (connect->no_error_queue)
         put_flag(object, "no_error_queue", true);
+    if (connect->no_socket)
+        put_flag(object, "no_socket", true);
     if (connect->icmp.seen)
         put(object, "icmp", icmp_json(&connect->icmp));
     if (attempted && !connect->unix_socket)

@@ -8,6 +8,12 @@ bool exchange_has_password(const struct exchange *exchange)
     return exchange->plan.login && exchange->plan.login->secret;
 }
 
+static void forget_first_bytes(struct exchange_facts *facts)
+{
+    memset(facts->first_bytes, 0, sizeof facts->first_bytes);
+    facts->first_length = 0;
+}
+
 /* ---- when the probe speaks ---- */
 
 static void withhold(struct exchange *exchange, enum withheld withheld)
@@ -35,6 +41,7 @@ static void log_in_in_turn(struct exchange *exchange)
 void exchange_secured(struct exchange *exchange, bool verified, bool acceptable)
 {
     exchange->facts->secured = true;
+    forget_first_bytes(exchange->facts);
     exchange->secrecy = verified ? SECRECY_VERIFIED : SECRECY_TLS;
     if (acceptable)
         log_in_in_turn(exchange);
@@ -53,17 +60,10 @@ void exchange_blind_login(struct exchange *exchange)
 
 void exchange_ask(struct exchange *exchange, enum question question)
 {
-    exchange->output_length +=
-        service_question_write(question, exchange->output + exchange->output_length,
-                               sizeof exchange->output - exchange->output_length);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += service_question_write(question, room.at, room.size);
     exchange->question = question;
     exchange->state = EXCHANGE_LISTEN;
-}
-
-static void forget_first_bytes(struct exchange_facts *facts)
-{
-    memset(facts->first_bytes, 0, sizeof facts->first_bytes);
-    facts->first_length = 0;
 }
 
 /* ---- the greeting ---- */

@@ -117,10 +117,9 @@ static size_t credentials_bytes(struct exchange *exchange, uint8_t *bytes, size_
 void exchange_queue_login(struct exchange *exchange, bool blind, bool credentials)
 {
     struct exchange_facts *facts = exchange->facts;
-    uint8_t *bytes = exchange->output + exchange->output_length;
-    size_t size = sizeof exchange->output - exchange->output_length;
-    exchange->output_length += credentials ? credentials_bytes(exchange, bytes, size)
-                                           : anonymous_bytes(exchange, bytes, size, blind);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += credentials ? credentials_bytes(exchange, room.at, room.size)
+                                           : anonymous_bytes(exchange, room.at, room.size, blind);
     facts->login_sent = true;
     facts->credentials = credentials;
     facts->blind = blind;
@@ -131,7 +130,6 @@ void exchange_queue_ssl_request(struct exchange *exchange)
 {
     exchange->facts->ssl_request_sent = true;
     struct login_request request = request_for(exchange, exchange->facts->capabilities);
-    exchange->output_length +=
-        ssl_request_write(exchange->output + exchange->output_length,
-                          sizeof exchange->output - exchange->output_length, &request);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += ssl_request_write(room.at, room.size, &request);
 }

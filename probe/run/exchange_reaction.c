@@ -1,6 +1,5 @@
 /* How an exchange ends, and what its reactions say about a service that is not MySQL. */
 #include "probe/run/exchange_internal.h"
-#include "proto/login_request.h"
 #include "proto/packet.h"
 
 static struct reaction reaction_of(const struct exchange *exchange, enum ending ending,
@@ -50,8 +49,7 @@ static void end_in_time(struct exchange *exchange)
     if (exchange->state == EXCHANGE_TURN)
         exchange_login(exchange, WITHHELD_LATE);
     else if (exchange->state == EXCHANGE_STATEMENT)
-        exchange->output_length += quit_write(exchange->output + exchange->output_length,
-                                              sizeof exchange->output - exchange->output_length);
+        exchange_quit(exchange);
 }
 
 void exchange_end(struct exchange *exchange, enum ending ending)

@@ -197,7 +197,8 @@ static void fire(struct timer *timer)
 
 /* ---- the beginning ---- */
 
-/* On loopback nobody can be in between: a key that is fetched there is the server's. */
+/* On loopback and behind a socket nobody can be in between: a key that is fetched there is the
+ * server's. */
 static struct exchange_plan plan_of(const struct attempt *attempt)
 {
     const struct run_options *options = attempt->shared->options;
@@ -208,7 +209,8 @@ static struct exchange_plan plan_of(const struct attempt *attempt)
         .secrecy = is_socket ? SECRECY_SOCKET : SECRECY_NONE,
         .login = attempt->evidence->wants_login ? &options->login : NULL,
         .anonymous_user = attempt->shared->anonymous_user,
-        .may_fetch_public_key = options->get_server_public_key || ip_is_loopback(&attempt->ip),
+        .may_fetch_public_key =
+            options->get_server_public_key || is_socket || ip_is_loopback(&attempt->ip),
         .public_key = options->public_key,
     };
 }

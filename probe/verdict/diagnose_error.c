@@ -112,8 +112,7 @@ static bool said_past_the_password(const struct facts *facts, const struct rule 
 
 static bool said_past_the_password_in_clear(const struct facts *facts, const struct rule *rule)
 {
-    return said_past_the_password(facts, rule) && !facts->evidence->exchange.secured &&
-           !facts->evidence->connect.unix_socket;
+    return said_past_the_password(facts, rule) && !facts->evidence->exchange.secured;
 }
 
 static bool said_past_the_password_in_tls(const struct facts *facts, const struct rule *rule)

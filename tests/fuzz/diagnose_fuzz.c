@@ -13,6 +13,7 @@ static void tame_connect(struct connect_facts *connect)
     connect->error &= 0xff;
     connect->route_error &= 0xff;
     AS_BOOL(connect->unix_socket);
+    AS_BOOL(connect->no_socket);
     AS_BOOL(connect->bound);
     AS_BOOL(connect->loopback);
     AS_BOOL(connect->family_unusable);

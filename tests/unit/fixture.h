@@ -184,6 +184,7 @@ static const struct fixture_key {
     KEY("constant_salt", evidence.exchange.constant_salt),
     {"services", AT(evidence.exchange.services), true},
     KEY("unix", evidence.connect.unix_socket),
+    KEY("no_socket", evidence.connect.no_socket),
     KEY("tls_mode", evidence.tls_mode),
     KEY("wants_login", evidence.wants_login),
     KEY("capabilities", evidence.exchange.capabilities),

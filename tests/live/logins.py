@@ -1,0 +1,138 @@
+"""What the suites of logins share: servers that are started when first asked for, accounts, clients that stay.
+
+    servers = Servers(mariadb=lambda: MariaDB("--skip-name-resolve"), …)
+    servers["mariadb"]                  the same one for all cases; Skip where it cannot be had
+    finish(suite, servers)              runs the suite, ends the servers, exits
+
+    name = account(server, "REQUIRE SSL")                     CREATE USER name@'%', password RIGHT
+    with logged_in(server, name): …                           a real client that stays
+    with own_address() as there: …      a network namespace with an address that is not loopback's:
+                                        there.address, there.prefix (a command in front of others)
+"""
+
+import contextlib
+import itertools
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from harness import (LATE, PROCESS_START, Failure, Process, Skip, expect, expect_equal, evidence, find_program,
+                     obprobe, run_program)
+from mysql import SSL, Client, clear, error_of, proof_for
+
+RIGHT, WRONG = "the right one", "not the right one"
+NUMBERS = itertools.count(1)
+ADDRESS = "10.77.9.1"
+# Under the sanitizers, beside other cases: a login with TLS takes 0.03 s.
+AT_ONCE = 3.0
+
+
+class Servers:
+    """Servers by name, each started when it is first asked for."""
+
+    def __init__(self, **recipes):
+        self.recipes = recipes
+        self.locks = {name: threading.Lock() for name in recipes}
+        self.running = {}
+        self.refusals = {}
+        self.stack = contextlib.ExitStack()
+
+    def __getitem__(self, name):
+        with self.locks[name]:
+            if name in self.refusals:
+                raise self.refusals[name]
+            if name not in self.running:
+                try:
+                    self.running[name] = self.stack.enter_context(self.recipes[name]())
+                except Skip as skip:
+                    self.refusals[name] = skip
+                    raise
+            return self.running[name]
+
+    def close(self):
+        self.stack.close()
+
+
+def finish(suite, servers):
+    try:
+        code = suite.run()
+    finally:
+        servers.close()
+    sys.exit(code)
+
+
+def probe(suite, *options, prefix=(), stdin=b"", seconds=AT_ONCE):
+    """One run of the program; `seconds` bounds it."""
+    return obprobe(suite.program, list(options), bound=seconds + LATE + PROCESS_START, stdin=stdin,
+                   prefix=prefix)
+
+
+def target(server, address="127.0.0.1"):
+    return f"{address}:{server.port}"
+
+
+def as_user(name, password=RIGHT):
+    return [f"--user={name}", f"--password={password}"]
+
+
+def account(server, clause="", identified=f"IDENTIFIED BY '{RIGHT}'"):
+    """A new account for every host; its name."""
+    name = f"app{next(NUMBERS)}"
+    server.sql(f"CREATE USER {name}@'%' {identified} {clause}")
+    return name
+
+
+@contextlib.contextmanager
+def logged_in(server, name, password=RIGHT):
+    """A real client that has logged in and stays for as long as the block."""
+    with Client("127.0.0.1", server.port) as client:
+        if client.capabilities & SSL:
+            client.start_tls()
+        payload = client.log_in(name, proof_for(client, client.plugin, password, client.salt),
+                                client.plugin)
+        if payload == b"\x01\x04":
+            client.write(clear(client, password))
+            payload = client.read()
+        if payload == b"\x01\x03":
+            payload = client.read()
+        if payload[0] != 0:
+            raise Failure(f"a real client cannot log in: {error_of(payload)}")
+        yield client
+
+
+def expect_outcome(report, cause, confidence, stage, cost, *, code=None, alternatives=(), notes=(),
+                   login="credentials", **keys):
+    """Holds everything that a login's report promises against it, the alternatives exactly."""
+    expect(report, cause, confidence, notes=list(notes), stage=stage, server_cost=cost, login=login, **keys)
+    expect_equal("alternatives", report["alternatives"], list(alternatives), str(report))
+    expect_equal("the server's error", evidence(report).get("server_error", {}).get("code"), code, str(report))
+
+
+@contextlib.contextmanager
+def own_address():
+    """A network namespace whose loopback interface has ADDRESS too; it goes with the block."""
+    if os.getuid() != 0:
+        raise Skip("network namespaces need root")
+    script = f"ip link set lo up && ip address add {ADDRESS}/32 dev lo && exec sleep 600"
+    unshare, nsenter = find_program("unshare"), find_program("nsenter")
+    find_program("ip")
+    if run_program([unshare, "--net", "true"], bound=10).exit_code != 0:
+        raise Skip("network namespaces are not permitted here")
+    with Process([unshare, "--net", "sh", "-c", script]) as holder:
+        place = Place([nsenter, "--net", f"--target={holder.pid}"])
+        holder.wait_for(place.is_up, 10)
+        yield place
+
+
+class Place:
+    """A namespace: what stands in front of a command that is to run there."""
+
+    address = ADDRESS
+
+    def __init__(self, prefix):
+        self.prefix = prefix
+
+    def is_up(self):
+        run = run_program([*self.prefix, "ip", "-o", "address", "show", "dev", "lo"], bound=10)
+        return ADDRESS.encode() in run.stdout
