@@ -7,9 +7,10 @@
  *     a.f         the same, and its owner frees it
  *     a>b         turn a goes on as turn b
  *     1.          the owner of target 1 lets go of it
+ *     closed      the run is over
  *     a:a+,a.     what turn a does inside its granted callback, before that returns
- *     [a !b]      what has happened since the last bracket: a was granted, b withheld; "own" and
- *                 "other" are what turn_crowded() said
+ *     [a !b ?c]   what has happened since the last bracket: a was granted, b withheld for a
+ *                 rejection, c for want of time; "own" and "other" are what turn_crowded() said
  */
 #include "probe/run/turns.h"
 #include <setjmp.h>
@@ -78,15 +79,18 @@ static void granted(struct turn *turn, enum withheld withheld)
 {
     struct named *named = (struct named *)((char *)turn - offsetof(struct named, turn));
     struct play *play = named->play;
-    assert_true(withheld == WITHHELD_NOT || withheld == WITHHELD_REJECTED);
+    static const char *const marks[] = {
+        [WITHHELD_NOT] = "", [WITHHELD_REJECTED] = "!", [WITHHELD_LATE] = "?"};
+    assert_true(withheld == WITHHELD_NOT || withheld == WITHHELD_REJECTED ||
+                withheld == WITHHELD_LATE);
     assert_int_equal(turn->taken, withheld == WITHHELD_NOT);
     assert_false(turn_waits(turn));
-    note(play, withheld == WITHHELD_NOT ? "" : "!", (char[]){named->name, '\0'});
+    note(play, marks[withheld], (char[]){named->name, '\0'});
     char reaction[WORD];
     memcpy(reaction, named->reaction, WORD);
     named->reaction[0] = '\0';
     for (char *rest = reaction, *word; (word = strsep(&rest, ","));)
-        if (*word && withheld == WITHHELD_NOT)
+        if (*word)
             do_word(play, word);
 }
 
@@ -161,7 +165,9 @@ static void do_to_turn(struct play *play, struct named *named, const char *what)
 
 static void do_word(struct play *play, const char *word)
 {
-    if (word[0] >= '1' && word[0] <= '9') {
+    if (strcmp(word, "closed") == 0) {
+        turns_close(play->turns);
+    } else if (word[0] >= '1' && word[0] <= '9') {
         struct target_turns **target = target_of(play, word[0]);
         target_turns_unref(*target);
         *target = NULL;
@@ -271,6 +277,11 @@ static const struct {
     {"a target rejects all of them", UNBOUNDED, "a=p1 [a] b=q1 [] a- [!b] c=q1 [!c]"},
     {"of one target one at a time, whoever it is", UNBOUNDED,
      "a=p1 [a] b=q1 c=p1 [] a. [b] b. [c]"},
+
+    {"at the end of the run nobody waits", UNBOUNDED, "a=p1 [a] b=p2 c=q1 [] closed [?c ?b] a. []"},
+    {"nor is anybody let in", UNBOUNDED, "a=p1 [a] a+ closed b=p2 [?b] a. c=q3 [?c]"},
+    {"the end inside the callback", UNBOUNDED, "a:closed,a. a=p1 [a] b=p2 [?b]"},
+    {"they are freed inside the callback", UNBOUNDED, "b:b.f a=p1 [a] b=p2 c=p3 closed [?b ?c]"},
 
     {"accepted inside the callback", UNBOUNDED, "a:a+ a=p1 [a] b=p2 [b]"},
     {"each accepted and left inside the callback", UNBOUNDED,
