@@ -220,6 +220,7 @@ void handshake_resume(struct attempt *attempt)
     struct exchange_plan plan = plan_of(attempt);
     struct channel_tls tls = {.client = attempt->shared->options->tls,
                               .name = attempt->target->host,
+                              .offer = attempt->tls_offer,
                               .ret_facts = attempt->tls_evidence};
     attempt->watch.ready = ready;
     attempt->timer.fire = fire;
