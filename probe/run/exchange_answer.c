@@ -81,8 +81,12 @@ static void answer_rsa(struct exchange *exchange, const struct public_key *key)
     uint8_t proof[RSA_PROOF];
     size_t length = 0;
     const struct secret *secret = secret_of(exchange);
-    if (!exchange->has_nonce || proof_rsa(key, secret_bytes(secret), secret_length(secret),
-                                          exchange->nonce, proof, &length) < 0) {
+    if (!exchange->has_nonce) {
+        refuse(exchange, PROOF_NOT_SPOKEN, 1);
+        return;
+    }
+    if (proof_rsa(key, secret_bytes(secret), secret_length(secret), exchange->nonce, proof,
+                  &length) < 0) {
         refuse(exchange, PROOF_KEY_TOO_SMALL, 1);
         return;
     }
