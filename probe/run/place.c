@@ -127,8 +127,10 @@ static void take_known(struct place *place, const struct evidence *evidence,
 {
     struct address_result *result = place->result;
     result->evidence = *evidence;
-    if (tls && (result->tls = malloc(sizeof *result->tls)))
+    if (tls && (result->tls = malloc(sizeof *result->tls))) {
         *result->tls = *tls;
+        result->tls->name = TLS_NOT_JUDGED; /* it was judged by another target's name */
+    }
     end(place);
 }
 

@@ -163,11 +163,17 @@ static void serve(struct gate *gate)
     gate->serving = false;
 }
 
+/* Rejections are counted, and a target's logins are kept apart, over all gates. */
+static void serve_all(struct turns *turns)
+{
+    for (struct gate *gate = turns->gates; gate; gate = gate->next)
+        serve(gate);
+}
+
 void turns_close(struct turns *turns)
 {
     turns->closed = true;
-    for (struct gate *gate = turns->gates; gate; gate = gate->next)
-        serve(gate);
+    serve_all(turns);
 }
 
 int turn_enter(struct turns *turns, struct turn *turn, const struct login *login,
@@ -198,7 +204,6 @@ void turn_accepted(struct turn *turn)
     serve(turn->gate);
 }
 
-/* Every gate: the rejections of a run are counted together. */
 void turn_rejected(struct turn *turn)
 {
     struct turns *turns = turn->turns;
@@ -206,8 +211,7 @@ void turn_rejected(struct turn *turn)
         return;
     turns->rejections++;
     turn->target->rejected = true;
-    for (struct gate *gate = turns->gates; gate; gate = gate->next)
-        serve(gate);
+    serve_all(turns);
 }
 
 bool turn_crowded(struct turn *turn)
@@ -221,17 +225,17 @@ bool turn_crowded(struct turn *turn)
 
 void turn_leave(struct turn *turn)
 {
-    struct gate *gate = turn->gate;
-    if (!gate)
+    struct turns *turns = turn->turns;
+    if (!turn->gate)
         return;
     if (turn->link)
         unlink_turn(turn);
     if (turn->taken) {
-        gate->logged--;
+        turn->gate->logged--;
         turn->target->logged--;
     }
     release(turn);
-    serve(gate);
+    serve_all(turns);
 }
 
 void turn_hand_over(struct turn *turn, struct turn *to)
