@@ -176,7 +176,7 @@ static int append(struct exchange *exchange, const uint8_t *bytes, size_t length
     return 0;
 }
 
-static void advance(struct exchange *exchange)
+void exchange_read_on(struct exchange *exchange)
 {
     enum parse parsed = PARSE_OK;
     while (parsed == PARSE_OK && exchange->input_length)
@@ -188,6 +188,10 @@ static void advance(struct exchange *exchange)
             parsed = parse_result(exchange);
         else
             break;
+    if (exchange->input_length == 0) {
+        free(exchange->input);
+        exchange->input = NULL;
+    }
 }
 
 int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t length)
@@ -203,10 +207,6 @@ int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t len
         return 0;
     if (append(exchange, bytes, length) < 0)
         return -ENOMEM;
-    advance(exchange);
-    if (exchange->input_length == 0) {
-        free(exchange->input);
-        exchange->input = NULL;
-    }
+    exchange_read_on(exchange);
     return 0;
 }

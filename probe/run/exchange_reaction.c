@@ -64,6 +64,11 @@ void exchange_end(struct exchange *exchange, enum ending ending)
             (exchange->state == EXCHANGE_OPENING || may_be_mysql(facts)))
             exchange_blind_login(exchange);
     }
+    /* What the server said before it ended the wait for a turn. */
+    if (ending != ENDING_OPEN && exchange->state == EXCHANGE_TURN)
+        exchange->state = EXCHANGE_LOGIN;
+    if (ending != ENDING_OPEN && exchange->state == EXCHANGE_LOGIN)
+        exchange_read_on(exchange);
     if (ending == ENDING_OPEN)
         end_in_time(exchange);
     exchange->state = EXCHANGE_DONE;

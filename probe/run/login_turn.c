@@ -11,7 +11,9 @@ static void log_in(struct attempt *attempt, enum withheld withheld)
     (void)channel_advance(&attempt->channel);
     transfer_send(attempt->watch.fd, &attempt->channel);
     attempt->login_us = attempt->stage_us = monotonic_us();
-    timer_set(attempt->shared->loop, &attempt->timer, attempt->deadline_us);
+    /* what the server said before is read next, from the loop */
+    bool said = attempt->channel.exchange.input_length > 0;
+    timer_set(attempt->shared->loop, &attempt->timer, said ? monotonic_us() : attempt->deadline_us);
 }
 
 static void granted(struct turn *turn, enum withheld withheld)
