@@ -112,10 +112,12 @@ static bool alerted_otherwise(const struct facts *facts, const struct rule *rule
     return ended(facts, TLS_ALERTED);
 }
 
-/* OpenSSL here refuses the version that the server chose. */
+/* OpenSSL here refuses the version that the server chose. Later the same alert means bytes that are
+ * no record of the session. */
 static bool version_refused_here(const struct facts *facts, const struct rule *rule)
 {
-    return ended(facts, TLS_FAILED_HERE) && rule_names(rule, facts->tls->alert_sent);
+    return !facts->evidence->exchange.secured && ended(facts, TLS_FAILED_HERE) &&
+           rule_names(rule, facts->tls->alert_sent);
 }
 
 static bool failed_here(const struct facts *facts, const struct rule *rule)
