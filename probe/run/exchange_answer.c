@@ -112,6 +112,7 @@ static void answer_hidden(struct exchange *exchange, uint8_t key_question, size_
     if (takes_the_password(exchange, key_question)) {
         answer_password(exchange);
     } else if (plan->public_key) {
+        exchange->facts->public_key_given = true;
         answer_rsa(exchange, plan->public_key);
     } else if (plan->may_fetch_public_key) {
         answer(exchange, &key_question, 1);

@@ -42,6 +42,7 @@ class Peer:
         self.tls = None         # what takes TLS apart, once it is done: see tls_steps.py
         self.heard = b""        # all that ever came, as it came
         self.inside = b""       # and what it was inside TLS
+        self.heard_last = b""   # payload of the last answer
         self.logins = []
         self.login_at = []      # seconds after the accept
 
@@ -178,6 +179,7 @@ def hear_answer(lengths):
             raise Complaint(f"an answer with sequence {peer.sequence}, not {wanted}")
         if lengths and len(payload) not in lengths:
             raise Complaint(f"an answer of {len(payload)} bytes where {lengths} do not count")
+        peer.heard_last = payload
     return step
 
 
