@@ -185,6 +185,12 @@ def stopped(product, options, password):
     expect_unharmed(server, source, name)
 
 
+def nobody_is_between(server):
+    """No connection that has not logged in: the server is done with all of them."""
+    return server.sql("SELECT COUNT(*) FROM information_schema.processlist "
+                      "WHERE user = 'unauthenticated user'") == [["0"]]
+
+
 def cut(product, options, password):
     """Deadlines within the handshake: what counts there was called counted before, and once at most."""
     server = servers[product]
@@ -194,8 +200,9 @@ def cut(product, options, password):
         source = next(SOURCES)
         run = probe(suite, f"--bind-address={source}", "-t", f"{microseconds % 40000 / 1e6:.6f}", *options,
                     *user, target(server))
-        # A real client behind it: by its greeting the server is done with the probe, or nearly so.
+        # A real client behind it, before the counter is read: had the probe counted, it is refused.
         refusal = login("127.0.0.1", server.port, name, RIGHT, source=source)
+        wait_until(lambda: nobody_is_between(server), 10, "the end of the probe's connection")
         errors = server.connect_errors(source)
         if run.report["server_cost"] == "counted" and PLAIN not in options:
             expect_equal("SUM_CONNECT_ERRORS", errors in (0, 1), True, f"{errors}: {run}")
