@@ -68,7 +68,7 @@ static json_t *resolution_json(const struct report *report)
         put_seconds(&object, "seconds", resolution->duration_us);
     if (resolution->eai)
         put_text_if(&object, "error", eai_name(resolution->eai));
-    if (resolution->address_count)
+    if (resolution->address_count && !report->target.socket)
         put(&object, "addresses", resolved_json(report));
     return part_end(&object);
 }

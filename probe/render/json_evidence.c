@@ -75,9 +75,11 @@ static void put_connect(struct part *object, const struct connect_facts *connect
         put_flag(object, "family_unusable", true);
     if (connect->no_error_queue)
         put_flag(object, "no_error_queue", true);
+    if (connect->no_socket)
+        put_flag(object, "no_socket", true);
     if (connect->icmp.seen)
         put(object, "icmp", icmp_json(&connect->icmp));
-    if (attempted)
+    if (attempted && !connect->unix_socket)
         put_tcp(object, &connect->tcp);
     if (connect->life.ran)
         put(object, "life", life_json(&connect->life));
@@ -153,6 +155,7 @@ static void put_flags(struct part *object, const struct exchange_facts *exchange
         {"fast_authentication", exchange->fast_authentication},
         {"full_authentication", exchange->full_authentication},
         {"public_key_asked", exchange->public_key_asked},
+        {"public_key_given", exchange->public_key_given},
         {"statement_sent", exchange->statement_sent},
         {"statement_answered", exchange->statement_answered},
         {"blind_login", exchange->blind},

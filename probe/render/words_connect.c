@@ -71,6 +71,21 @@ static void tell_family(struct words *words, const struct report *report,
         strchr(address->text, ':') ? "IPv6" : "IPv4");
 }
 
+static bool socket_was_refused(const struct address_result *address)
+{
+    return connect_of(address)->unix_socket && connect_of(address)->error == ECONNREFUSED;
+}
+
+static void tell_socket_refused(struct words *words, const struct report *report,
+                                const struct address_result *address)
+{
+    (void)report;
+    if (connect_of(address)->no_socket)
+        say(words, "%s is no stream socket.", address->text);
+    else
+        say(words, "%s is a socket that no server listens on any more.", address->text);
+}
+
 static bool was_refused(const struct address_result *address)
 {
     return connect_of(address)->error == ECONNREFUSED;
@@ -222,8 +237,12 @@ static void tell_silence(struct words *words, const struct report *report,
 }
 
 const struct kind connect_kinds[] = {
-    {icmp_came, tell_icmp},      {family_unusable, tell_family},
-    {was_refused, tell_refused}, {accepted_and_reset, tell_accepted_and_reset},
-    {call_failed, tell_call},    {attempt_failed, tell_attempt},
+    {icmp_came, tell_icmp},
+    {family_unusable, tell_family},
+    {socket_was_refused, tell_socket_refused},
+    {was_refused, tell_refused},
+    {accepted_and_reset, tell_accepted_and_reset},
+    {call_failed, tell_call},
+    {attempt_failed, tell_attempt},
     {always, tell_silence},
 };

@@ -83,7 +83,7 @@ void words_refusal_tell(struct words *words, const struct report *report,
     say(words, "%s at %s wants %s to log in by %s.", server_text(exchange, server), address->text,
         user_text(report, user), plugin[0] ? plugin : "a plugin without a name");
     tell_why(words, exchange);
-    say(words, "The password was not sent.");
+    say(words, "The password itself was not sent.");
 }
 
 /* ---- what mends it ---- */

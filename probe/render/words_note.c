@@ -157,8 +157,8 @@ static const char *withheld_words(enum withheld withheld)
         [WITHHELD_NOT] = "",
         [WITHHELD_TLS] = "TLS was not good enough for it",
         [WITHHELD_LATE] = "there was no time left for it",
-        [WITHHELD_REJECTED] = "it was rejected elsewhere in this run, and a password that is "
-                              "rejected again and again locks its account (--max-rejections)",
+        [WITHHELD_REJECTED] = ("it was rejected elsewhere in this run, and a password that is "
+                               "rejected again and again locks its account (--max-rejections)"),
         [WITHHELD_WAITED] = "another login with it had no outcome in time",
     };
     return words[withheld];

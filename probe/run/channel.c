@@ -51,7 +51,7 @@ static int begin_tls(struct channel *channel)
             (uint16_t)(exchange->input_length > UINT16_MAX ? UINT16_MAX : exchange->input_length);
     }
     exchange->input_length = 0;
-    return tls_session_new(channel->tls.client, &channel->session);
+    return tls_session_new(channel->tls.client, channel->tls.offer, &channel->session);
 }
 
 static void take_judgement(struct channel *channel)
@@ -116,12 +116,18 @@ int channel_advance(struct channel *channel)
 
 /* ---- bytes ---- */
 
+/* The first bytes are kept as long as TLS may prove to be none. */
+static int receive_tls(struct channel *channel, const uint8_t *bytes, size_t length)
+{
+    if (tls_session_state(channel->session) == TLS_UNDER_WAY)
+        exchange_keep_first_bytes(channel->exchange.facts, bytes, length);
+    return tls_session_receive(channel->session, bytes, length);
+}
+
 int channel_receive(struct channel *channel, const uint8_t *bytes, size_t length)
 {
-    int error = channel->session ? tls_session_receive(channel->session, bytes, length)
+    int error = channel->session ? receive_tls(channel, bytes, length)
                                  : exchange_receive(&channel->exchange, bytes, length);
-    if (error == 0 && channel->session && tls_session_state(channel->session) == TLS_PLAINTEXT)
-        exchange_keep_first_bytes(channel->exchange.facts, bytes, length);
     return error < 0 ? error : channel_advance(channel);
 }
 

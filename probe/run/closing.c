@@ -69,6 +69,8 @@ static void take_channel(struct closing *closing, struct attempt *attempt)
     attempt->channel.session = NULL;
     attempt->channel.exchange.input = NULL;
     attempt->channel.exchange.input_length = 0;
+    attempt->channel.exchange.output = NULL;
+    attempt->channel.exchange.output_length = 0;
 }
 
 static struct closing *closing_new(struct attempt *attempt)

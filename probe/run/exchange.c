@@ -16,21 +16,40 @@ void exchange_begin(struct exchange *exchange, struct exchange_facts *facts,
         .plan = *plan, .facts = facts, .secrecy = plan->secrecy, .was_reset = exchange->was_reset};
 }
 
+static void clear_output(struct exchange *exchange)
+{
+    if (exchange->output)
+        explicit_bzero(exchange->output, EXCHANGE_OUTPUT);
+    free(exchange->output);
+    exchange->output = NULL;
+    exchange->output_length = 0;
+}
+
+struct room exchange_room(struct exchange *exchange)
+{
+    if (!exchange->output)
+        exchange->output = malloc(EXCHANGE_OUTPUT);
+    if (!exchange->output)
+        return (struct room){0};
+    return (struct room){exchange->output + exchange->output_length,
+                         EXCHANGE_OUTPUT - exchange->output_length};
+}
+
 void exchange_clear(struct exchange *exchange)
 {
-    if (exchange->input)
-        explicit_bzero(exchange->input, exchange->input_length);
     free(exchange->input);
     exchange->input = NULL;
     exchange->input_length = 0;
-    explicit_bzero(exchange->output, sizeof exchange->output);
+    clear_output(exchange);
 }
 
 void exchange_sent(struct exchange *exchange, size_t length)
 {
     exchange->output_length -= length;
-    memmove(exchange->output, exchange->output + length, exchange->output_length);
-    explicit_bzero(exchange->output + exchange->output_length, length);
+    if (exchange->output_length)
+        memmove(exchange->output, exchange->output + length, exchange->output_length);
+    else
+        clear_output(exchange);
 }
 
 void exchange_keep_first_bytes(struct exchange_facts *facts, const uint8_t *bytes, size_t length)
@@ -56,10 +75,10 @@ void exchange_fail_reply(struct exchange *exchange)
     exchange->state = EXCHANGE_DONE;
 }
 
-static void quit(struct exchange *exchange)
+void exchange_quit(struct exchange *exchange)
 {
-    exchange->output_length += quit_write(exchange->output + exchange->output_length,
-                                          sizeof exchange->output - exchange->output_length);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += quit_write(room.at, room.size);
     exchange->state = EXCHANGE_DONE;
 }
 
@@ -70,12 +89,11 @@ static void handle_ok(struct exchange *exchange)
     struct exchange_facts *facts = exchange->facts;
     facts->logged_in = true;
     if (!facts->credentials || exchange->hurry) {
-        quit(exchange);
+        exchange_quit(exchange);
         return;
     }
-    exchange->output_length +=
-        query_write(exchange->output + exchange->output_length,
-                    sizeof exchange->output - exchange->output_length, STATEMENT);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += query_write(room.at, room.size, STATEMENT);
     facts->statement_sent = true;
     exchange->state = EXCHANGE_STATEMENT;
 }
@@ -138,7 +156,7 @@ static enum parse parse_result(struct exchange *exchange)
         else
             exchange->facts->statement_answered = true;
     }
-    quit(exchange);
+    exchange_quit(exchange);
     return parsed;
 }
 
@@ -158,7 +176,7 @@ static int append(struct exchange *exchange, const uint8_t *bytes, size_t length
     return 0;
 }
 
-static void advance(struct exchange *exchange)
+void exchange_advance(struct exchange *exchange)
 {
     enum parse parsed = PARSE_OK;
     while (parsed == PARSE_OK && exchange->input_length)
@@ -170,6 +188,10 @@ static void advance(struct exchange *exchange)
             parsed = parse_result(exchange);
         else
             break;
+    if (exchange->input_length == 0) {
+        free(exchange->input);
+        exchange->input = NULL;
+    }
 }
 
 int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t length)
@@ -185,10 +207,6 @@ int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t len
         return 0;
     if (append(exchange, bytes, length) < 0)
         return -ENOMEM;
-    advance(exchange);
-    if (exchange->input_length == 0) {
-        free(exchange->input);
-        exchange->input = NULL;
-    }
+    exchange_advance(exchange);
     return 0;
 }

@@ -62,7 +62,7 @@ struct exchange {
     bool awaits_key; /* the next AuthMoreData is the RSA key */
     uint8_t *input;  /* what is not yet parsed; NULL while there is nothing */
     size_t input_length;
-    uint8_t output[EXCHANGE_OUTPUT]; /* to be sent; the owner takes from the front */
+    uint8_t *output; /* to be sent, EXCHANGE_OUTPUT bytes or NULL; the owner takes from the front */
     size_t output_length;
 };
 

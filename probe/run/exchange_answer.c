@@ -21,9 +21,8 @@ enum { FAST_AUTH_SUCCESS = 3, PERFORM_FULL_AUTHENTICATION = 4 };
 
 static void answer(struct exchange *exchange, const uint8_t *bytes, size_t length)
 {
-    size_t written = auth_response_write(exchange->output + exchange->output_length,
-                                         sizeof exchange->output - exchange->output_length,
-                                         exchange->sequence, bytes, length);
+    struct room room = exchange_room(exchange);
+    size_t written = auth_response_write(room.at, room.size, exchange->sequence, bytes, length);
     if (written == 0) {
         exchange_fail_reply(exchange);
         return;
@@ -82,8 +81,12 @@ static void answer_rsa(struct exchange *exchange, const struct public_key *key)
     uint8_t proof[RSA_PROOF];
     size_t length = 0;
     const struct secret *secret = secret_of(exchange);
-    if (!exchange->has_nonce || proof_rsa(key, secret_bytes(secret), secret_length(secret),
-                                          exchange->nonce, proof, &length) < 0) {
+    if (!exchange->has_nonce) {
+        refuse(exchange, PROOF_NOT_SPOKEN, 1);
+        return;
+    }
+    if (proof_rsa(key, secret_bytes(secret), secret_length(secret), exchange->nonce, proof,
+                  &length) < 0) {
         refuse(exchange, PROOF_KEY_TOO_SMALL, 1);
         return;
     }
@@ -109,6 +112,7 @@ static void answer_hidden(struct exchange *exchange, uint8_t key_question, size_
     if (takes_the_password(exchange, key_question)) {
         answer_password(exchange);
     } else if (plan->public_key) {
+        exchange->facts->public_key_given = true;
         answer_rsa(exchange, plan->public_key);
     } else if (plan->may_fetch_public_key) {
         answer(exchange, &key_question, 1);

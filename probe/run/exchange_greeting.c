@@ -8,6 +8,12 @@ bool exchange_has_password(const struct exchange *exchange)
     return exchange->plan.login && exchange->plan.login->secret;
 }
 
+static void forget_first_bytes(struct exchange_facts *facts)
+{
+    memset(facts->first_bytes, 0, sizeof facts->first_bytes);
+    facts->first_length = 0;
+}
+
 /* ---- when the probe speaks ---- */
 
 static void withhold(struct exchange *exchange, enum withheld withheld)
@@ -16,11 +22,18 @@ static void withhold(struct exchange *exchange, enum withheld withheld)
         exchange->facts->withheld = withheld;
 }
 
-void exchange_login(struct exchange *exchange, enum withheld withheld)
+static void log_in(struct exchange *exchange, enum withheld withheld)
 {
     withhold(exchange, withheld);
     exchange_queue_login(exchange, false, withheld == WITHHELD_NOT);
     exchange->state = EXCHANGE_LOGIN;
+}
+
+/* What came while the turn was awaited is looked at now. */
+void exchange_login(struct exchange *exchange, enum withheld withheld)
+{
+    log_in(exchange, withheld);
+    exchange_advance(exchange);
 }
 
 /* Without a password there is nothing to wait for, and nothing to withhold. */
@@ -29,17 +42,18 @@ static void log_in_in_turn(struct exchange *exchange)
     if (exchange_has_password(exchange) && !exchange->hurry)
         exchange->state = EXCHANGE_TURN;
     else
-        exchange_login(exchange, WITHHELD_LATE);
+        log_in(exchange, WITHHELD_LATE);
 }
 
 void exchange_secured(struct exchange *exchange, bool verified, bool acceptable)
 {
     exchange->facts->secured = true;
+    forget_first_bytes(exchange->facts);
     exchange->secrecy = verified ? SECRECY_VERIFIED : SECRECY_TLS;
     if (acceptable)
         log_in_in_turn(exchange);
     else
-        exchange_login(exchange, WITHHELD_TLS);
+        log_in(exchange, WITHHELD_TLS);
 }
 
 void exchange_blind_login(struct exchange *exchange)
@@ -53,17 +67,10 @@ void exchange_blind_login(struct exchange *exchange)
 
 void exchange_ask(struct exchange *exchange, enum question question)
 {
-    exchange->output_length +=
-        service_question_write(question, exchange->output + exchange->output_length,
-                               sizeof exchange->output - exchange->output_length);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += service_question_write(question, room.at, room.size);
     exchange->question = question;
     exchange->state = EXCHANGE_LISTEN;
-}
-
-static void forget_first_bytes(struct exchange_facts *facts)
-{
-    memset(facts->first_bytes, 0, sizeof facts->first_bytes);
-    facts->first_length = 0;
 }
 
 /* ---- the greeting ---- */
@@ -116,7 +123,7 @@ static void handle_greeting(struct exchange *exchange, const struct greeting *gr
     else if (begins_tls(exchange))
         begin_tls(exchange);
     else if (exchange->plan.tls_mode >= TLS_REQUIRED)
-        exchange_login(exchange, WITHHELD_TLS);
+        log_in(exchange, WITHHELD_TLS);
     else
         log_in_in_turn(exchange);
 }

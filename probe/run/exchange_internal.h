@@ -11,8 +11,21 @@ size_t exchange_blind_bytes(const struct exchange *exchange, uint8_t *bytes, siz
 /* Queues the login packet, with or without credentials; whatever is left of the nonce is used. */
 void exchange_queue_login(struct exchange *exchange, bool blind, bool credentials);
 
+/* Queues COM_QUIT: DONE. */
+void exchange_quit(struct exchange *exchange);
+
 /* Queues the SSLRequest. */
 void exchange_queue_ssl_request(struct exchange *exchange);
+
+/* Where the next packet is written; no room without memory. */
+struct room {
+    uint8_t *at;
+    size_t size;
+};
+struct room exchange_room(struct exchange *exchange);
+
+/* Goes on with what has come in so far. */
+void exchange_advance(struct exchange *exchange);
 
 /* The stream's first packet. */
 enum parse exchange_parse_opening(struct exchange *exchange);

@@ -80,10 +80,12 @@ static size_t scramble(struct exchange *exchange, bool sha2, uint8_t *ret_proof)
     const struct secret *secret = exchange->plan.login->secret;
     const char *password = secret_bytes(secret);
     size_t length = secret_length(secret);
-    if (!exchange->has_nonce)
-        exchange->facts->refusal = PROOF_NOT_SPOKEN; /* of before 4.1, with 8 bytes of salt */
-    if (length == 0 || !exchange->has_nonce)
+    if (length == 0)
         return 0;
+    if (!exchange->has_nonce) { /* of before 4.1, with 8 bytes of salt */
+        exchange->facts->refusal = PROOF_NOT_SPOKEN;
+        return 0;
+    }
     bool made = sha2 ? proof_caching_sha2(password, length, exchange->nonce, ret_proof)
                      : proof_native(password, length, exchange->nonce, ret_proof);
     if (!made)
@@ -117,10 +119,9 @@ static size_t credentials_bytes(struct exchange *exchange, uint8_t *bytes, size_
 void exchange_queue_login(struct exchange *exchange, bool blind, bool credentials)
 {
     struct exchange_facts *facts = exchange->facts;
-    uint8_t *bytes = exchange->output + exchange->output_length;
-    size_t size = sizeof exchange->output - exchange->output_length;
-    exchange->output_length += credentials ? credentials_bytes(exchange, bytes, size)
-                                           : anonymous_bytes(exchange, bytes, size, blind);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += credentials ? credentials_bytes(exchange, room.at, room.size)
+                                           : anonymous_bytes(exchange, room.at, room.size, blind);
     facts->login_sent = true;
     facts->credentials = credentials;
     facts->blind = blind;
@@ -131,7 +132,6 @@ void exchange_queue_ssl_request(struct exchange *exchange)
 {
     exchange->facts->ssl_request_sent = true;
     struct login_request request = request_for(exchange, exchange->facts->capabilities);
-    exchange->output_length +=
-        ssl_request_write(exchange->output + exchange->output_length,
-                          sizeof exchange->output - exchange->output_length, &request);
+    struct room room = exchange_room(exchange);
+    exchange->output_length += ssl_request_write(room.at, room.size, &request);
 }

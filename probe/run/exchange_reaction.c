@@ -1,6 +1,5 @@
 /* How an exchange ends, and what its reactions say about a service that is not MySQL. */
 #include "probe/run/exchange_internal.h"
-#include "proto/login_request.h"
 #include "proto/packet.h"
 
 static struct reaction reaction_of(const struct exchange *exchange, enum ending ending,
@@ -50,8 +49,16 @@ static void end_in_time(struct exchange *exchange)
     if (exchange->state == EXCHANGE_TURN)
         exchange_login(exchange, WITHHELD_LATE);
     else if (exchange->state == EXCHANGE_STATEMENT)
-        exchange->output_length += quit_write(exchange->output + exchange->output_length,
-                                              sizeof exchange->output - exchange->output_length);
+        exchange_quit(exchange);
+}
+
+/* While the turn was awaited nothing but an ERR made sense (a timeout, a shutdown). */
+static void take_early_error(struct exchange *exchange)
+{
+    struct reply reply;
+    if (reply_parse(exchange->input, exchange->input_length, &reply) == PARSE_OK &&
+        reply.kind == REPLY_ERROR)
+        exchange->facts->error = reply.error;
 }
 
 void exchange_end(struct exchange *exchange, enum ending ending)
@@ -68,5 +75,7 @@ void exchange_end(struct exchange *exchange, enum ending ending)
     }
     if (ending == ENDING_OPEN)
         end_in_time(exchange);
+    else if (exchange->state == EXCHANGE_TURN)
+        take_early_error(exchange);
     exchange->state = EXCHANGE_DONE;
 }

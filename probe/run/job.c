@@ -297,6 +297,7 @@ void jobs_cut(struct jobs *jobs)
 {
     jobs->closed = true;
     admission_close(jobs->admission);
+    turns_close(jobs->attempts.turns);
     while (jobs->first)
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a job that is freed unlinks itself. */
         job_cut(jobs->first);

@@ -11,7 +11,10 @@ static void log_in(struct attempt *attempt, enum withheld withheld)
     (void)channel_advance(&attempt->channel);
     transfer_send(attempt->watch.fd, &attempt->channel);
     attempt->login_us = attempt->stage_us = monotonic_us();
-    timer_set(attempt->shared->loop, &attempt->timer, attempt->deadline_us);
+    /* what the server had said before may have ended it: that is seen to from the loop */
+    bool ended = attempt->channel.exchange.state != EXCHANGE_LOGIN;
+    timer_set(attempt->shared->loop, &attempt->timer,
+              ended ? monotonic_us() : attempt->deadline_us);
 }
 
 static void granted(struct turn *turn, enum withheld withheld)

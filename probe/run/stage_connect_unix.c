@@ -1,15 +1,25 @@
 /* The connect stage of a unix socket: at once, or with the errno that says why not (unix(7)). */
 #include "probe/run/attempt.h"
 #include <errno.h>
+#include <sys/stat.h>
 
 /* While the listener's queue is full connect() says EAGAIN, and nothing tells when it is not. */
 enum { AGAIN_US = 20 * 1000 };
+
+/* connect() calls a listener that is gone and a file that never was a socket by the same name. */
+static bool is_no_socket(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISSOCK(status.st_mode);
+}
 
 static void fail(struct attempt *attempt, enum connect_call call, int error)
 {
     struct connect_facts *facts = &attempt->evidence->connect;
     facts->failed_call = call;
     facts->error = error;
+    facts->no_socket =
+        call == CALL_CONNECT && (error == EPROTOTYPE || is_no_socket(attempt->target->socket));
     attempt_record(attempt, STAGE_CONNECT, OUTCOME_FAILED);
     attempt_finish(attempt);
 }

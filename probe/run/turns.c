@@ -26,6 +26,7 @@ struct turns {
     struct gate *gates;
     unsigned rejections;
     unsigned max_rejections;
+    bool closed;
 };
 
 struct target_turns *target_turns_new(void)
@@ -85,9 +86,14 @@ static struct gate *gate_of(struct turns *turns, const struct login *login)
     return gate;
 }
 
-static bool is_over(const struct turn *turn)
+/* Why the password is not used, or WITHHELD_NOT. */
+static enum withheld refusal_of(const struct turn *turn)
 {
-    return turn->target->rejected || turn->turns->rejections >= turn->turns->max_rejections;
+    const struct turns *turns = turn->turns;
+    if (turns->closed)
+        return WITHHELD_LATE;
+    return turn->target->rejected || turns->rejections >= turns->max_rejections ? WITHHELD_REJECTED
+                                                                                : WITHHELD_NOT;
 }
 
 static bool must_wait(const struct turn *turn)
@@ -118,12 +124,12 @@ static void take(struct turn *turn)
 
 static void grant(struct turn *turn)
 {
-    bool over = is_over(turn);
-    if (over)
+    enum withheld refusal = refusal_of(turn);
+    if (refusal)
         release(turn);
     else
         take(turn);
-    turn->granted(turn, over ? WITHHELD_REJECTED : WITHHELD_NOT);
+    turn->granted(turn, refusal);
 }
 
 static void unlink_turn(struct turn *turn)
@@ -139,7 +145,7 @@ static void unlink_turn(struct turn *turn)
 static struct turn *first_ready(const struct gate *gate)
 {
     struct turn *turn = gate->first;
-    while (turn && !is_over(turn) && must_wait(turn))
+    while (turn && !refusal_of(turn) && must_wait(turn))
         turn = turn->next;
     return turn;
 }
@@ -155,6 +161,19 @@ static void serve(struct gate *gate)
         grant(turn);
     }
     gate->serving = false;
+}
+
+/* Rejections are counted, and a target's logins are kept apart, over all gates. */
+static void serve_all(struct turns *turns)
+{
+    for (struct gate *gate = turns->gates; gate; gate = gate->next)
+        serve(gate);
+}
+
+void turns_close(struct turns *turns)
+{
+    turns->closed = true;
+    serve_all(turns);
 }
 
 int turn_enter(struct turns *turns, struct turn *turn, const struct login *login,
@@ -185,7 +204,6 @@ void turn_accepted(struct turn *turn)
     serve(turn->gate);
 }
 
-/* Every gate: the rejections of a run are counted together. */
 void turn_rejected(struct turn *turn)
 {
     struct turns *turns = turn->turns;
@@ -193,8 +211,7 @@ void turn_rejected(struct turn *turn)
         return;
     turns->rejections++;
     turn->target->rejected = true;
-    for (struct gate *gate = turns->gates; gate; gate = gate->next)
-        serve(gate);
+    serve_all(turns);
 }
 
 bool turn_crowded(struct turn *turn)
@@ -208,17 +225,17 @@ bool turn_crowded(struct turn *turn)
 
 void turn_leave(struct turn *turn)
 {
-    struct gate *gate = turn->gate;
-    if (!gate)
+    struct turns *turns = turn->turns;
+    if (!turn->gate)
         return;
     if (turn->link)
         unlink_turn(turn);
     if (turn->taken) {
-        gate->logged--;
+        turn->gate->logged--;
         turn->target->logged--;
     }
     release(turn);
-    serve(gate);
+    serve_all(turns);
 }
 
 void turn_hand_over(struct turn *turn, struct turn *to)

@@ -40,6 +40,9 @@ struct turn {
 int turns_new(unsigned max_rejections, struct turns **ret_turns);
 void turns_free(struct turns *turns);
 
+/* No password is used any more: who waits or comes later is granted WITHHELD_LATE. */
+void turns_close(struct turns *turns);
+
 /* Calls turn->granted at once or later. 0 or -ENOMEM. */
 int turn_enter(struct turns *turns, struct turn *turn, const struct login *login,
                struct target_turns *target);

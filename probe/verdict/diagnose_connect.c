@@ -145,6 +145,12 @@ static bool unix_failed(const struct facts *facts, const struct rule *rule)
     return is_unix(facts) && error_is_one(facts, rule);
 }
 
+static bool no_socket(const struct facts *facts, const struct rule *rule)
+{
+    (void)rule;
+    return is_unix(facts) && facts->evidence->connect.no_socket;
+}
+
 static bool unix_failed_otherwise(const struct facts *facts, const struct rule *rule)
 {
     (void)rule;
@@ -159,8 +165,9 @@ static bool unix_still_trying(const struct facts *facts, const struct rule *rule
 }
 
 static const struct rule rules[] = {
-    {CAUSE_LOCAL_NO_SOCKET_FILE, STAGE_CONNECT, unix_failed,
-     .of = {ENOENT, ENOTDIR, ENOTSOCK, EPROTOTYPE, ELOOP}, CONFIDENCE_CERTAIN},
+    {CAUSE_LOCAL_NO_SOCKET_FILE, STAGE_CONNECT, unix_failed, .of = {ENOENT, ENOTDIR, ELOOP},
+     CONFIDENCE_CERTAIN},
+    {CAUSE_LOCAL_NO_SOCKET_FILE, STAGE_CONNECT, no_socket, .confidence = CONFIDENCE_CERTAIN},
     {CAUSE_LOCAL_NOT_PERMITTED, STAGE_CONNECT, unix_failed, .of = {EACCES, EPERM},
      CONFIDENCE_CERTAIN},
     {CAUSE_REFUSED_NO_LISTENER, STAGE_CONNECT, unix_failed, .of = {ECONNREFUSED},

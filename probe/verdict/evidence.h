@@ -93,6 +93,7 @@ struct connect_facts {
     int error;                     /* errno, 0 for none */
     int route_error;               /* errno of an RTM_GETROUTE to the address, 0 for none */
     bool unix_socket;              /* the target is the path of one */
+    bool no_socket;                /* what has that path is something else */
     bool bound;                    /* --bind-address was given */
     bool loopback;                 /* the target is an address of this machine */
     bool family_unusable;          /* this machine has no socket or route of this family at all */
@@ -159,6 +160,7 @@ struct exchange_facts {
     bool full_authentication; /* caching_sha2_password: the server did not have the password cached
                                */
     bool public_key_asked;
+    bool public_key_given;    /* the proof was encrypted with the key that the user gave */
     uint16_t public_key_bits; /* of the RSA key that came, 0: none */
     enum withheld withheld;
     enum proof_refusal refusal;

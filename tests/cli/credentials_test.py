@@ -23,6 +23,7 @@ import time
 from support import (BOUND, SECRET, bad_input, expect_refused, expect_single_line, expect_untouched, fill,
                      listener, target_of)
 from harness import Failure, Skip, Suite, as_ordinary_user, expect_equal, ordinary_folder, run_program, wait_until
+from memory import is_sanitized, where_it_is
 
 NO_WORD = r"a word behind -p is not the password"
 
@@ -339,45 +340,6 @@ WAYS = [
 ]
 
 
-def mappings(pid):
-    """(begin, end, permissions, resident, VmFlags) of each mapping: proc(5), smaps."""
-    with open(f"/proc/{pid}/smaps", encoding="ascii", errors="replace") as smaps:
-        for line in smaps:
-            if head := re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) ", line):
-                found = [int(head[1], 16), int(head[2], 16), head[3], 0]
-            elif line.startswith("Rss:"):
-                found[3] = int(line.split()[1])
-            elif line.startswith("VmFlags:"):
-                yield (*found, line.split()[1:])
-
-
-def holds_secret(memory, begin, end):
-    memory.seek(begin)
-    try:
-        return SECRET.encode() in memory.read(end - begin)
-    except (OSError, OverflowError, ValueError):
-        return False
-
-
-def where_the_secret_is(pid):
-    """How many mappings hold it that go into a core dump, and that do not."""
-    dumped, left_out = 0, 0
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for begin, end, permissions, resident, flags in mappings(pid):
-            if not resident or "w" not in permissions or not holds_secret(memory, begin, end):
-                continue
-            if "dd" in flags:
-                left_out += 1
-            else:
-                dumped += 1
-    return dumped, left_out
-
-
-def is_sanitized(program):
-    with open(program, "rb") as file:
-        return b"__asan_init" in file.read()
-
-
 def shown_nowhere(program, given, *arguments):
     """While the program waits for a server: not in argv, environment, or memory that a dump holds."""
     if os.getuid() != 0:
@@ -390,7 +352,7 @@ def shown_nowhere(program, given, *arguments):
                     if SECRET.encode() in file.read():
                         raise Failure(f"it is in {name}")
             if not is_sanitized(program):  # which keeps its own copies, in terabytes of mappings
-                expect_equal("mappings that a dump holds, and others", where_the_secret_is(child.pid), (0, 1))
+                expect_equal("copies that a dump holds, and others", where_it_is(child.pid, SECRET.encode()), (0, 1))
             connection.close()
 
 

@@ -13,6 +13,7 @@ static void tame_connect(struct connect_facts *connect)
     connect->error &= 0xff;
     connect->route_error &= 0xff;
     AS_BOOL(connect->unix_socket);
+    AS_BOOL(connect->no_socket);
     AS_BOOL(connect->bound);
     AS_BOOL(connect->loopback);
     AS_BOOL(connect->family_unusable);
@@ -44,6 +45,7 @@ static void tame_exchange(struct exchange_facts *exchange)
     AS_BOOL(exchange->fast_authentication);
     AS_BOOL(exchange->full_authentication);
     AS_BOOL(exchange->public_key_asked);
+    AS_BOOL(exchange->public_key_given);
     AS_ENUM(exchange->withheld, WITHHELD_WAITED);
     AS_ENUM(exchange->refusal, PROOF_KEY_TOO_SMALL);
     exchange->auth_plugin[PLUGIN_NAME - 1] = '\0';

@@ -39,7 +39,7 @@ static struct manner manner_of(const uint8_t *controls)
 /* As the owner does: what is queued goes out before the next bytes come in. */
 static void take_output(struct exchange *exchange, struct played *played)
 {
-    PROMISE(exchange->output_length <= sizeof(exchange->output));
+    PROMISE(exchange->output_length <= EXCHANGE_OUTPUT);
     PROMISE(played->output_length + exchange->output_length <= sizeof(played->output));
     memcpy(played->output + played->output_length, exchange->output, exchange->output_length);
     played->output_length += exchange->output_length;

@@ -68,6 +68,21 @@ def auth_switch(plugin, data=b"\x0b" * 20):
 
 OLD_SWITCH = b"\xfe"
 OK = b"\x00\x00\x00\x02\x00\x00\x00"
+FAST_AUTH_SUCCESS, PERFORM_FULL_AUTHENTICATION = b"\x01\x03", b"\x01\x04"
+EOF = b"\xfe\0\0\x02\0"
+
+
+def counted(text):
+    """A text of at most 250 bytes behind its length."""
+    return bytes([len(text)]) + text
+
+
+def result_set(rows=1, columns=1):
+    """The whole answer to SELECT 1, for a client without DEPRECATE_EOF."""
+    column = (b"\x03def" + bytes(3) + counted(b"1") + counted(b"")
+              + struct.pack("<BHIBHB2x", 12, 63, 1, 8, 0x81, 0))
+    payloads = [bytes([columns]), *[column] * columns, EOF, *[counted(b"1") * columns] * rows, EOF]
+    return b"".join(packet((number + 1) % 256, payload) for number, payload in enumerate(payloads))
 
 
 # ---- what a client sends ----
@@ -100,10 +115,23 @@ class Fields:
         return self.take(self.length())
 
 
-def parse_login(payload, offered):
-    """Protocol::HandshakeResponse41 as an anonymous probe must send it: its fields as a dict.
+def parse_ssl_request(payload, offered):
+    """Protocol::SSLRequest, the login's first 32 bytes alone: its capability flags."""
+    asked = int.from_bytes(payload[:4], "little")
+    if len(payload) != 32 or any(payload[9:]):
+        raise Complaint(f"an SSLRequest has 32 bytes, 23 of them reserved: {payload!r}")
+    if not asked & SSL or not asked & PROTOCOL_41:
+        raise Complaint(f"capabilities {asked:#x} of an SSLRequest")
+    judge_capabilities(asked, offered)
+    return asked
 
-    To a server that offers no PROTOCOL_41 it is HandshakeResponse320: name and nothing else.
+
+def parse_login(payload, offered, secured=None, user=None, database=None):
+    """Protocol::HandshakeResponse41 as the probe must send it: its fields as a dict.
+
+    secured: inside TLS the flags of the SSLRequest. user: whose login it must be (with that database);
+    None: an anonymous one. To a server that offers no PROTOCOL_41 an anonymous login is
+    HandshakeResponse320: name and nothing else.
     """
     fields = Fields(payload)
     if offered is not None and not offered & PROTOCOL_41:
@@ -113,7 +141,8 @@ def parse_login(payload, offered):
         return {"user": NOBODY}
     capabilities = int.from_bytes(fields.take(4), "little")
     fields.take(5)
-    fields.take(23)
+    if any(fields.take(23)):
+        raise Complaint("reserved bytes that are not zero")
     login = {"capabilities": capabilities, "user": fields.until_nul().decode()}
     if capabilities & PLUGIN_AUTH_LENENC:
         login["proof"] = fields.counted()
@@ -121,6 +150,8 @@ def parse_login(payload, offered):
         login["proof"] = fields.take(fields.take(1)[0])
     else:
         login["proof"] = fields.until_nul()
+    if capabilities & CONNECT_WITH_DB:
+        login["database"] = fields.until_nul().decode()
     if capabilities & PLUGIN_AUTH:
         login["plugin"] = fields.until_nul()
     if capabilities & CONNECT_ATTRS:
@@ -129,24 +160,46 @@ def parse_login(payload, offered):
         while attributes.rest:
             name = attributes.counted()
             login["attributes"][name] = attributes.counted()
-    judge_login(login, fields.rest, offered)
+    judge_login(login, fields.rest, offered, secured)
+    judge_name(login, user, database, secured)
     return login
 
 
-def judge_login(login, rest, offered):
-    """The rules of a login that does not count against its host, and of an anonymous one."""
-    asked = login["capabilities"]
-    if not asked & PROTOCOL_41 or asked & (SSL | CONNECT_WITH_DB):
-        raise Complaint(f"capabilities {asked:#x} of an anonymous plaintext login")
-    # Bit 0 is no demand: a client sets it, MariaDB does not offer it.
-    if offered is not None and asked & ~offered & (PLUGIN_AUTH | CONNECT_ATTRS | PLUGIN_AUTH_LENENC):
+def judge_capabilities(asked, offered):
+    """Bit 0 is no demand: a client sets it, MariaDB does not offer it."""
+    demands = SSL | CONNECT_WITH_DB | PLUGIN_AUTH | CONNECT_ATTRS | PLUGIN_AUTH_LENENC
+    if offered is not None and asked & ~offered & demands:
         raise Complaint(f"asks for {asked:#x}, offered was {offered:#x}")
-    if login["user"] != NOBODY:
-        raise Complaint(f"logs in as {login['user']!r}")
-    if len(login["proof"]) not in (0, 20):  # other lengths count (measured)
+
+
+def judge_login(login, rest, offered, secured):
+    """The rules of a login that does not count against its host."""
+    asked = login["capabilities"]
+    if not asked & PROTOCOL_41:
+        raise Complaint(f"capabilities {asked:#x} of a login")
+    if secured is None and asked & SSL:
+        raise Complaint(f"capabilities {asked:#x} of a login in clear")
+    if secured is not None and asked != secured:  # MySQL 9.7: bad handshake (measured)
+        raise Complaint(f"capabilities {asked:#x} inside TLS, {secured:#x} in the SSLRequest")
+    judge_capabilities(asked, offered)
+    lengths = {b"caching_sha2_password": (0, 32)}.get(login.get("plugin"), (0, 20))
+    if len(login["proof"]) not in lengths:  # other lengths count (measured)
         raise Complaint(f"a proof of {len(login['proof'])} bytes")
     if rest:
         raise Complaint(f"{len(rest)} bytes behind the end of the login: {rest[:40]!r}")
     attributes = login.get("attributes")
     if attributes is not None and not any(b"obprobe" in value for value in attributes.values()):
         raise Complaint(f"no connection attribute names the program: {attributes}")
+
+
+def judge_name(login, user, database, secured):
+    """Whose login it is. Flags bind an anonymous one inside TLS to name a database, an empty one."""
+    if login["user"] != (user or NOBODY):
+        raise Complaint(f"logs in as {login['user']!r}")
+    named = login.get("database")
+    if user is None and any(login["proof"]):
+        raise Complaint(f"an anonymous login with a proof: {login['proof'].hex()}")
+    if user is None and named is not None and (secured is None or named != ""):
+        raise Complaint(f"an anonymous login for the database {named!r}")
+    if user is not None and named != database:
+        raise Complaint(f"logs in to {named!r}, not to {database!r}")

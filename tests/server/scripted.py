@@ -37,6 +37,12 @@ class Peer:
         self.ended_at = None    # seconds after the accept
         self.sequence = 255     # of the last packet heard or said
         self.offered = None     # capabilities of the greeting that was said
+        self.salt = b""         # of the last greeting or AuthSwitchRequest
+        self.secured = None     # capabilities of the SSLRequest that was heard
+        self.tls = None         # what takes TLS apart, once it is done: see tls_steps.py
+        self.heard = b""        # all that ever came, as it came
+        self.inside = b""       # and what it was inside TLS
+        self.heard_last = b""   # payload of the last answer
         self.logins = []
         self.login_at = []      # seconds after the accept
 
@@ -54,6 +60,10 @@ class Peer:
             raise Complaint("the client reset the connection") from reset
         if not data:
             self.note_end()
+        self.heard += data
+        if self.tls:
+            data = self.tls.open(data)
+            self.inside += data
         self.inbox += data
         return True
 
@@ -85,8 +95,12 @@ class Peer:
         if data[4:5] == b"\x0a" and 0 < version_end <= len(data) - 21:
             lower = data[version_end + 14:version_end + 16]
             self.offered = int.from_bytes(lower + data[version_end + 19:version_end + 21], "little")
+            self.salt = data[version_end + 5:version_end + 13] + data[version_end + 32:version_end + 44]
 
     def send(self, data):
+        self.send_raw(self.tls.seal(data) if self.tls else data)
+
+    def send_raw(self, data):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.socket.sendall(data)
 
@@ -124,13 +138,20 @@ def pause(seconds):
     return step
 
 
-def hear_login(peer):
-    """A well-formed anonymous login, with the sequence number behind what was said."""
+def take_login(peer, user=None, database=None):
+    """A well-formed login with the sequence number behind what was said: its fields."""
     payload = peer.take_packet("the login")
-    if peer.sequence != 1:
+    if peer.sequence != (1 if peer.secured is None else 2):
         raise Complaint(f"the login has sequence {peer.sequence}")
-    peer.logins.append(parse_login(payload, peer.offered))
+    login = parse_login(payload, peer.offered, peer.secured, user, database)
+    peer.logins.append(login)
     peer.login_at.append(peer.age())
+    return login
+
+
+def hear_login(peer):
+    """An anonymous one."""
+    take_login(peer)
 
 
 def hear_blind_login(peer):
@@ -158,6 +179,7 @@ def hear_answer(lengths):
             raise Complaint(f"an answer with sequence {peer.sequence}, not {wanted}")
         if lengths and len(payload) not in lengths:
             raise Complaint(f"an answer of {len(payload)} bytes where {lengths} do not count")
+        peer.heard_last = payload
     return step
 
 
@@ -233,13 +255,14 @@ def repeat(times, *steps):
 # ---- the server ----
 
 class Server:
-    """Listens on a free port of `host` until its block is left."""
+    """Listens on a free port of `host`, or on the unix socket `path`, until its block is left."""
 
-    def __init__(self, script, later=(close,), host="127.0.0.1", port=0, same=False):
+    def __init__(self, script, later=(close,), host="127.0.0.1", port=0, same=False, path=None):
         self.script = script
         self.later = script if same else later
         self.host = host
         self.wanted_port = port
+        self.path = path
         self.peers = []
         self.complaints = []
         self.threads = []
@@ -247,15 +270,22 @@ class Server:
         self.open_now = self.open_most = 0
 
     def __enter__(self):
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        self.listener = socket.socket(family, socket.SOCK_STREAM)
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind((self.host, self.wanted_port))
+        self.listener = self._socket()
         self.listener.listen(512)
-        self.port = self.listener.getsockname()[1]
+        self.port = None if self.path else self.listener.getsockname()[1]
         self.acceptor = threading.Thread(target=self._accept, daemon=True)
         self.acceptor.start()
         return self
+
+    def _socket(self):
+        if self.path:
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            listener.bind(self.path)
+            return listener
+        listener = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((self.host, self.wanted_port))
+        return listener
 
     def __exit__(self, *exception):
         while select.select([self.listener], [], [], 0)[0]:  # the acceptor has yet to see a connection
@@ -269,6 +299,8 @@ class Server:
 
     @property
     def target(self):
+        if self.path:
+            return self.path
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property

@@ -8,9 +8,6 @@ from harness import PROCESS_START, Suite, obprobe
 from packets import error, greeting, mariadb_greeting, obproxy_greeting, observer_greeting
 from scripted import answer, close, hear_login
 
-AT_ONCE = (0, 0.5)     # "in about three round trips"; the rest is room for a busy machine
-FIN_WAIT = 0.2         # how long the probe leaves the closing to the server
-
 READY = "ready.handshake"
 MYSQL, MARIADB, OBPROXY, OBSERVER = greeting(), mariadb_greeting(), obproxy_greeting(), observer_greeting()
 DENIED = error(1045, "28000", b"Access denied for user 'obprobe_nobody'@'localhost' (using password: NO)")

@@ -12,28 +12,17 @@ server closes first.
 import sys
 
 # The first of these also makes the harness importable.
-from scripted_suite import (AT_ONCE, DENIED, DENY, FIN_WAIT, MARIADB, MYSQL, NONSENSE, OBPROXY, OBSERVER,
-                            READY, suite)
-from harness import LATE, PROCESS_START, Failure, evidence, expect, expect_equal, obprobe
+from scripted_suite import DENIED, DENY, MARIADB, MYSQL, NONSENSE, OBPROXY, OBSERVER, READY, suite
+from harness import LATE, PROCESS_START, Failure, expect, expect_equal, obprobe
 from packets import (OK, OLD_SWITCH, SECURE_CONNECTION, auth_switch, error, greeting, packet,
                      short_greeting)
+from promises import AT_ONCE, EXIT_CODES, FIN_WAIT, after, at_deadline, expect_facts
 from scripted import (Server, answer, close, close_at_once, drip, hear_answer, hear_blind_login,
                       hear_bytes, hear_login, hear_nothing, hear_quit, hold, pause, repeat, reset, say)
 import hostile  # these two add their own cases
 import several
 
-EXIT_CODES = {"ready": 0, "name": 10, "local": 11, "unreachable": 12, "refused": 13, "filtered": 14,
-              "timed-out": 15, "protocol": 16, "tls": 17, "denied": 18, "unavailable": 19, "client": 21}
 BLIND_LOGIN_AT = 3.0   # seconds of silence
-
-
-def at_deadline(seconds):
-    return (seconds - 0.01, seconds + LATE)
-
-
-def after(seconds):
-    """Within the usual time behind what the script waits for."""
-    return (seconds - 0.05, seconds + AT_ONCE[1])
 
 
 def row(name, script, cause, options=("-t", "4"), **promises):
@@ -61,19 +50,6 @@ def check_row(script, cause, options, promises):
     expect_facts(report, **facts)
     if server_side:
         server_side(server)
-
-
-def expect_facts(report, error=None, server=None, first_bytes=None, service=None):
-    """What the evidence must hold: the server's error, keys of `server`, the first bytes."""
-    found = evidence(report)
-    for key, value in (error or {}).items():
-        expect_equal(f"server_error.{key}", found.get("server_error", {}).get(key), value, str(found))
-    for key, value in (server or {}).items():
-        expect_equal(f"server.{key}", report.get("server", {}).get(key), value, str(report))
-    if first_bytes is not None:
-        expect_equal("first_bytes", found.get("first_bytes"), first_bytes.hex(), str(found))
-    if service is not None:
-        expect_equal("service", found.get("service"), service, str(found))
 
 
 def blind_login_on_time(server):

@@ -11,8 +11,9 @@ import time
 from harness import (LATE, PROCESS_START, Failure, Skip, expect, expect_equal, free_port, ordinary_folder,
                      wait_until)
 from packets import error, packet
+from promises import FIN_WAIT
 from scripted import Server, answer, close, hear_blind_login, hear_login, hear_nothing, pause, say
-from scripted_suite import DENIED, DENY, FIN_WAIT, MYSQL, READY, probe, suite
+from scripted_suite import DENIED, DENY, MYSQL, READY, probe, suite
 
 
 @suite.case

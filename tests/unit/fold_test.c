@@ -1,84 +1,8 @@
 /* From addresses to a target's verdict, from targets to a run's exit code. */
-#include "probe/verdict/report.h"
-#include <errno.h>
+#include "tests/unit/fold_fates.h"
 #include <netdb.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-/* What became of an address, as the shortest evidence of it. */
-enum fate {
-    END,
-    READY_ADDRESS,
-    SLOW,
-    CONSTANT_SALT,
-    PROXY_ANSWERED,
-    ROUTER_2003,
-    STOPPED_AT_GREETING,
-    BLOCKED,
-    CLOSED_AFTER_LOGIN,
-    CLOSED_AT_ONCE,
-    SILENT_SERVER,
-    REFUSED,
-    REJECTED,
-    DROPPED,
-    UNREACHABLE,
-    NO_ROUTE,
-    SKIPPED,
-    LISTED_ONLY, /* an address behind those that are probed */
-    FATES
-};
-
-#define CONNECTED .stages[STAGE_CONNECT].outcome = OUTCOME_PASSED
-#define ANSWERED                                                                                   \
-    CONNECTED, .exchange.greeted = true, .exchange.login_sent = true,                              \
-               .exchange.product = PRODUCT_MARIADB, .exchange.error = {.code = 1045}
-
-static const struct evidence evidence_of[FATES] = {
-    [READY_ADDRESS] = {ANSWERED},
-    [SLOW] = {ANSWERED, .exchange.slow = true},
-    [CONSTANT_SALT] = {ANSWERED, .exchange.constant_salt = true},
-    [PROXY_ANSWERED] = {CONNECTED, .exchange = {.greeted = true,
-                                                .login_sent = true,
-                                                .product = PRODUCT_OCEANBASE_PROXY,
-                                                .error = {.code = 1045, .sqlstate = "42000"}}},
-    [ROUTER_2003] = {CONNECTED, .exchange = {.greeted = true,
-                                             .login_sent = true,
-                                             .product = PRODUCT_MYSQL,
-                                             .error = {.code = 2003}}},
-    [STOPPED_AT_GREETING] = {CONNECTED, .until = UNTIL_GREETING,
-                             .exchange = {.greeted = true, .product = PRODUCT_MARIADB}},
-    [BLOCKED] = {CONNECTED, .exchange = {.error_in_greeting = true, .error = {.code = 1129}}},
-    [CLOSED_AFTER_LOGIN] = {CONNECTED, .exchange = {.greeted = true,
-                                                    .login_sent = true,
-                                                    .ending = ENDING_CLOSED}},
-    [CLOSED_AT_ONCE] = {CONNECTED, .exchange.ending = ENDING_CLOSED},
-    [SILENT_SERVER] = {CONNECTED, .exchange = {.login_sent = true, .blind = true}},
-    [REFUSED] = {.connect = {.failed_call = CALL_ASYNC, .error = ECONNREFUSED}},
-    [REJECTED] = {.connect.icmp = {.seen = true, .family = 4, .type = 3, .code = 13}},
-    [DROPPED] = {.stages[STAGE_CONNECT].outcome = OUTCOME_TIMED_OUT},
-    [UNREACHABLE] = {.connect.icmp = {.seen = true, .family = 4, .type = 3, .code = 1}},
-    [NO_ROUTE] = {.connect = {.failed_call = CALL_CONNECT, .error = ENETUNREACH}},
-    [SKIPPED] = {.skipped = true, .connect.family_unusable = true},
-};
-
-#define NOTE(name_) (UINT32_C(1) << NOTE_##name_)
-
-enum { NAME = -1, ADDRESSES = 6 };
-
-static const struct {
-    const char *what;
-    enum fate fates[ADDRESSES];
-    struct fold_rules rules;
-    enum cause cause;
-    int decisive; /* NAME: none of the addresses */
-    uint32_t notes;
-} cases[] = {
+static const struct fold_case cases[] = {
     {"one ready address", {READY_ADDRESS}, {0}, CAUSE_READY_HANDSHAKE, 0, 0},
     {"one refused address", {REFUSED}, {0}, CAUSE_REFUSED_NO_LISTENER, 0, 0},
 
@@ -211,38 +135,11 @@ static const struct {
      NOTE(COUNTED)},
 };
 
-/* A report over these addresses; report_clear() frees it. */
-static struct report report_over(const enum fate *fates)
-{
-    struct report report = {.resolution = {.asked = true, .answered = true}};
-    report.addresses = calloc(ADDRESSES, sizeof(*report.addresses));
-    assert_non_null(report.addresses);
-    for (unsigned i = 0; i < ADDRESSES && fates[i] != END; i++) {
-        report.resolution.address_count++;
-        if (fates[i] != LISTED_ONLY)
-            report.addresses[report.address_count++].evidence = evidence_of[fates[i]];
-    }
-    return report;
-}
-
 static void a_target_is_what_its_addresses_make_it(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct report report = report_over(cases[i].fates);
-        report_fold(&report, &cases[i].rules);
-        const struct cause_row *row = cause_row(cases[i].cause);
-        size_t decisive =
-            cases[i].decisive == NAME ? report.address_count : (size_t)cases[i].decisive;
-        bool ready = row->category == CATEGORY_READY;
-        if (report.verdict.cause != cases[i].cause || report.decisive != decisive ||
-            report.notes != cases[i].notes || report.ready != ready ||
-            report.exit_code != category_exit_code(row->category))
-            fail_msg("%s: %s of address %zu, exit %d, notes 0x%x", cases[i].what,
-                     cause_row(report.verdict.cause)->id, report.decisive, report.exit_code,
-                     report.notes);
-        report_clear(&report);
-    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_fold(&cases[i]);
 }
 
 static void a_name_that_fails_is_the_verdict(void **state)

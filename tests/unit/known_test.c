@@ -75,6 +75,33 @@ static struct evidence rejected_login(void)
     return evidence;
 }
 
+static struct evidence let_in(void)
+{
+    struct evidence evidence = rejected_login();
+    evidence.exchange.error.code = 0;
+    evidence.exchange.logged_in = true;
+    evidence.exchange.statement_sent = true;
+    evidence.exchange.statement_answered = true;
+    return evidence;
+}
+
+/* An answer that proves nothing is one wrong password to a server. */
+static struct evidence not_proved(void)
+{
+    struct evidence evidence = rejected_login();
+    evidence.exchange.error.code = 1251;
+    evidence.exchange.refusal = PROOF_NOT_SPOKEN;
+    return evidence;
+}
+
+static struct evidence tls_left(void)
+{
+    struct evidence evidence = connected();
+    evidence.exchange.greeted = true;
+    evidence.exchange.ssl_request_sent = true;
+    return evidence;
+}
+
 static struct evidence not_connected(void)
 {
     return (struct evidence){.connect.error = 111};
@@ -108,6 +135,9 @@ static void what_ends_all_probing_is_kept(void **state)
         {"silent to all that was sent", silent(false), true},
         {"silent, but the run ended first", silent(true), false},
         {"a rejected password", rejected_login(), true},
+        {"a password that was let in", let_in(), false},
+        {"a proof that was not given", not_proved(), true},
+        {"an SSLRequest, and TLS was not completed", tls_left(), true},
         {"an ordinary rejection", answered(1045), false},
         {"full", turned_away(1040), false},
         {"not allowed from here", turned_away(1130), false},
@@ -169,6 +199,37 @@ static void a_link_local_address_is_one_host_on_each_link(void **state)
     assert_int_equal(known_learn(known, &here, PORT, &blocked, NULL), 0);
     assert_non_null(known_of(known, &here, PORT));
     assert_null(known_of(known, &there, PORT));
+}
+
+/* Of TLS there is a copy, which is not the first one's: that may be gone by then. */
+static void who_comes_later_gets_the_tls_of_who_came_first(void **state)
+{
+    (void)state;
+    struct evidence blocked = turned_away(1129), rejected = rejected_login();
+    struct tls_evidence first = {.handshake = TLS_DONE, .version = 0x0304, .days_left = 7}, kept;
+    const struct tls_evidence *found = NULL;
+    memset(first.names, 'n', sizeof(first.names));
+    kept = first;
+    assert_int_equal(known_learn(known, &one, PORT, &rejected, &first), 0);
+    assert_int_equal(known_learn(known, &one, PORT + 1, &blocked, NULL), 0);
+    memset(&first, 0, sizeof(first));
+    assert_int_equal(known_learn(known, &one, PORT, &rejected, &first), 0);
+    assert_true(known_find(known, &one, PORT, &found)->shared);
+    assert_ptr_not_equal(found, &first);
+    assert_memory_equal(found, &kept, sizeof(kept));
+    assert_non_null(known_find(known, &one, PORT + 1, &found));
+    assert_null(found);
+}
+
+static void where_nothing_is_known_there_is_no_tls_either(void **state)
+{
+    (void)state;
+    static const struct tls_evidence other_one;
+    const struct tls_evidence *found = &other_one;
+    struct evidence ordinary = answered(1045);
+    assert_int_equal(known_learn(known, &one, PORT, &ordinary, &other_one), 0);
+    assert_null(known_find(known, &one, PORT, &found));
+    assert_null(found);
 }
 
 /* More than there are buckets, by address and by port. */
@@ -238,6 +299,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         KNOWN_TEST(what_ends_all_probing_is_kept),
         KNOWN_TEST(who_comes_later_gets_the_evidence_of_who_came_first),
+        KNOWN_TEST(who_comes_later_gets_the_tls_of_who_came_first),
+        KNOWN_TEST(where_nothing_is_known_there_is_no_tls_either),
         KNOWN_TEST(it_holds_for_that_address_and_port_alone),
         KNOWN_TEST(what_the_network_answered_is_not_asked_again),
         KNOWN_TEST(a_link_local_address_is_one_host_on_each_link),

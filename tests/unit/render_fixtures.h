@@ -16,6 +16,7 @@ struct fixture {
     struct report report;
     struct ip resolved[FIXTURE_ADDRESSES];
     struct address_result addresses[FIXTURE_ADDRESSES];
+    struct tls_evidence tls; /* of the first address, where it is pointed to */
 };
 
 static inline struct ip ip_from(const char *text)
@@ -295,6 +296,8 @@ static inline void silent_after_the_login(struct fixture *fixture)
     fixture->addresses[0].evidence.exchange.ending = ENDING_OPEN;
 }
 
+#include "tests/unit/render_login_fixtures.h"
+
 static const struct situation {
     const char *name;
     void (*make)(struct fixture *fixture);
@@ -315,13 +318,28 @@ static const struct situation {
     {"hostile refusal", hostile_refusal},
     {"closed after the login", closed_after_the_login},
     {"silent after the login", silent_after_the_login},
+    {"logged in", logged_in},
+    {"wrong password", wrong_password},
+    {"withheld elsewhere", withheld_elsewhere},
+    {"expired password", expired_password},
+    {"key not allowed", key_not_allowed},
+    {"small key", small_key},
+    {"expired certificate", expired_certificate},
+    {"certificate for another", certificate_for_another},
+    {"old TLS", old_tls},
+    {"alerted", alerted},
+    {"answered in clear", answered_in_clear},
+    {"TLS not offered", tls_not_offered},
+    {"greeted too late", greeted_too_late},
+    {"no socket file", no_socket_file},
+    {"socket without an answer", socket_without_an_answer},
 };
 
 enum { SITUATIONS = sizeof situations / sizeof situations[0] };
 
 static inline void fixture_make(struct fixture *fixture, size_t situation)
 {
-    static const struct fold_rules rules;
+    static const struct fold_rules rules = {.expiry_days = 30};
     situations[situation].make(fixture);
     report_fold(&fixture->report, &rules);
 }

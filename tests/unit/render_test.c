@@ -203,33 +203,13 @@ static void a_run_of_several_ends_with_a_count(void **state)
 /* ---- JSON ---- */
 
 /* The published keys; a key that is not here is a new promise. */
-static const char *const target_keys[] = {"schema_version",
-                                          "time",
-                                          "obprobe",
-                                          "input",
-                                          "line",
-                                          "host",
-                                          "port",
-                                          "ready",
-                                          "category",
-                                          "cause",
-                                          "stage",
-                                          "confidence",
-                                          "alternatives",
-                                          "exit_code",
-                                          "transient",
-                                          "summary",
-                                          "advice",
-                                          "notes",
-                                          "seconds",
-                                          "server_cost",
-                                          "login",
-                                          "resolution",
-                                          "source_address",
-                                          "addresses",
-                                          "server",
-                                          "control_packets",
-                                          NULL};
+static const char *const target_keys[] = {
+    "schema_version", "time",       "obprobe",         "input",      "line",
+    "host",           "port",       "ready",           "category",   "cause",
+    "stage",          "confidence", "alternatives",    "exit_code",  "transient",
+    "summary",        "advice",     "notes",           "seconds",    "server_cost",
+    "login",          "user",       "socket",          "resolution", "source_address",
+    "addresses",      "server",     "control_packets", NULL};
 static const char *const note_keys[] = {"id", "text", NULL};
 static const char *const resolution_keys[] = {"seconds", "addresses", "error", NULL};
 static const char *const address_keys[] = {
@@ -246,8 +226,38 @@ static const char *const evidence_keys[] = {
     "slow_greeting", "reply_bad", "wrong_sequence", "error_in_greeting", "logged_in",
     "auth_switches", "login_wait_seconds", "cut_short", "ssl_request_sent", "login_in_tls",
     "credentials", "proof_sent", "fast_authentication", "full_authentication", "public_key_asked",
-    "public_key_bits", "statement_sent", "statement_answered", "auth_plugin", "refusal", "withheld",
-    NULL};
+    "public_key_given", "public_key_bits", "no_socket", "statement_sent", "statement_answered",
+    "auth_plugin", "refusal", "withheld", NULL};
+static const char *const tls_keys[] = {"handshake",
+                                       "version",
+                                       "cipher",
+                                       "group",
+                                       "alert_received",
+                                       "alert_sent",
+                                       "reason",
+                                       "client_certificate_sent",
+                                       "plaintext_bytes_dropped",
+                                       "verified",
+                                       "verify_code",
+                                       "verify_text",
+                                       "verify_depth",
+                                       "name_matches",
+                                       "version_allowed",
+                                       "cipher_allowed",
+                                       "policy_allows",
+                                       "days_left",
+                                       "subject",
+                                       "issuer",
+                                       "not_before",
+                                       "not_after",
+                                       "names",
+                                       "names_truncated",
+                                       "chain",
+                                       "chain_truncated",
+                                       NULL};
+static const char *const certificate_keys[] = {"subject",   "issuer",    "not_before",
+                                               "not_after", "sha256",    "key_type",
+                                               "key_bits",  "signature", NULL};
 static const char *const icmp_keys[] = {
     "type", "code", "from", "version", "from_self", "from_target", "borrowed", "seconds", NULL};
 static const char *const error_keys[] = {"code", "sqlstate", "message", NULL};
@@ -276,6 +286,7 @@ static const struct {
     {"notes", note_keys},   {"resolution", resolution_keys}, {"addresses", address_keys},
     {"stages", stage_keys}, {"evidence", evidence_keys},     {"icmp", icmp_keys},
     {"life", life_keys},    {"server_error", error_keys},    {"server", server_keys},
+    {"tls", tls_keys},      {"chain", certificate_keys},
 };
 
 static bool is_among(const char *key, const char *const *keys)
@@ -347,10 +358,13 @@ static void json_has_published_keys_only(void **state)
 static void check_always_there(json_t *report)
 {
     static const char *const always[] = {
-        "schema_version", "time",      "obprobe",    "input",     "host",           "port",
-        "ready",          "category",  "cause",      "stage",     "confidence",     "alternatives",
-        "exit_code",      "transient", "summary",    "advice",    "notes",          "seconds",
-        "server_cost",    "login",     "resolution", "addresses", "control_packets"};
+        "schema_version", "time",      "obprobe",        "input",        "ready",       "category",
+        "cause",          "stage",     "confidence",     "alternatives", "exit_code",   "transient",
+        "summary",        "advice",    "notes",          "seconds",      "server_cost", "login",
+        "resolution",     "addresses", "control_packets"};
+    bool is_socket = json_object_get(report, "socket") != NULL;
+    assert_int_equal(json_object_get(report, "host") == NULL, is_socket);
+    assert_int_equal(json_object_get(report, "port") == NULL, is_socket);
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
         if (!json_object_get(report, always[i]))
             fail_msg("the key %s is missing", always[i]);
