@@ -155,6 +155,7 @@ static void put_flags(struct part *object, const struct exchange_facts *exchange
         {"fast_authentication", exchange->fast_authentication},
         {"full_authentication", exchange->full_authentication},
         {"public_key_asked", exchange->public_key_asked},
+        {"public_key_given", exchange->public_key_given},
         {"statement_sent", exchange->statement_sent},
         {"statement_answered", exchange->statement_answered},
         {"blind_login", exchange->blind},

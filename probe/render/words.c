@@ -185,6 +185,13 @@ static void put_remedy(const struct report *report, const struct address_result 
         snprintf(to, SENTENCE, "%s", words_remedy(&address->evidence.exchange));
 }
 
+static void put_socket(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)address;
+    if (report->target.socket)
+        escape(ESCAPE_TEXT, report->target.socket, strlen(report->target.socket), to, SENTENCE);
+}
+
 static void put_drivers(const struct report *report, const struct address_result *address, char *to)
 {
     (void)report;
@@ -199,7 +206,7 @@ static const struct placeholder {
     {"{target}", put_target},   {"{host}", put_host},       {"{port}", put_port},
     {"{address}", put_address}, {"{source}", put_source},   {"{sender}", put_sender},
     {"{message}", put_message}, {"{service}", put_service}, {"{remedy}", put_remedy},
-    {"{drivers}", put_drivers},
+    {"{drivers}", put_drivers}, {"{socket}", put_socket},
 };
 
 /* Other braces stand for themselves, as in a command of awk. */

@@ -31,8 +31,9 @@ struct attempt {
     struct evidence *evidence;          /* the owner's */
     struct tls_evidence **tls_evidence; /* the owner's, set once TLS is begun */
     struct ticket *ticket;              /* the owner's, under which it connects */
-    struct turn turn; /* under which it logs in; may be taken from the beginning */
-    bool crowded;     /* refused for want of sessions while others of ours were logged in */
+    struct turn turn;         /* under which it logs in; may be taken from the beginning */
+    enum tls_offer tls_offer; /* the owner's */
+    bool crowded;             /* refused for want of sessions while others of ours were logged in */
     struct ip ip;
     union socket_address to;
     uint64_t origin_us; /* evidence counts its times from here */

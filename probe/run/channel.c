@@ -51,7 +51,7 @@ static int begin_tls(struct channel *channel)
             (uint16_t)(exchange->input_length > UINT16_MAX ? UINT16_MAX : exchange->input_length);
     }
     exchange->input_length = 0;
-    return tls_session_new(channel->tls.client, &channel->session);
+    return tls_session_new(channel->tls.client, channel->tls.offer, &channel->session);
 }
 
 static void take_judgement(struct channel *channel)

@@ -12,6 +12,7 @@
 struct channel_tls {
     const struct tls_client *client; /* NULL: the plan's mode is TLS_DISABLED */
     const char *name;                /* as typed, for the judgement */
+    enum tls_offer offer;
     struct tls_evidence **ret_facts; /* allocated when TLS is begun; then the owner's. NULL: nobody
                                         wants them any more */
 };

@@ -176,7 +176,7 @@ static int append(struct exchange *exchange, const uint8_t *bytes, size_t length
     return 0;
 }
 
-void exchange_read_on(struct exchange *exchange)
+void exchange_advance(struct exchange *exchange)
 {
     enum parse parsed = PARSE_OK;
     while (parsed == PARSE_OK && exchange->input_length)
@@ -207,6 +207,6 @@ int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t len
         return 0;
     if (append(exchange, bytes, length) < 0)
         return -ENOMEM;
-    exchange_read_on(exchange);
+    exchange_advance(exchange);
     return 0;
 }

@@ -76,9 +76,6 @@ void exchange_clear(struct exchange *exchange);
 /* What the server sent. 0, or -ENOMEM. */
 int exchange_receive(struct exchange *exchange, const uint8_t *bytes, size_t length);
 
-/* Takes up what came while the exchange waited for its owner (EXCHANGE_TURN) and was kept. */
-void exchange_read_on(struct exchange *exchange);
-
 /* At EXCHANGE_TLS: the handshake is done. `acceptable`: under the mode that was asked for; else
  * only an anonymous login follows. */
 void exchange_secured(struct exchange *exchange, bool verified, bool acceptable);

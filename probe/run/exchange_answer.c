@@ -81,8 +81,12 @@ static void answer_rsa(struct exchange *exchange, const struct public_key *key)
     uint8_t proof[RSA_PROOF];
     size_t length = 0;
     const struct secret *secret = secret_of(exchange);
-    if (!exchange->has_nonce || proof_rsa(key, secret_bytes(secret), secret_length(secret),
-                                          exchange->nonce, proof, &length) < 0) {
+    if (!exchange->has_nonce) {
+        refuse(exchange, PROOF_NOT_SPOKEN, 1);
+        return;
+    }
+    if (proof_rsa(key, secret_bytes(secret), secret_length(secret), exchange->nonce, proof,
+                  &length) < 0) {
         refuse(exchange, PROOF_KEY_TOO_SMALL, 1);
         return;
     }
@@ -108,6 +112,7 @@ static void answer_hidden(struct exchange *exchange, uint8_t key_question, size_
     if (takes_the_password(exchange, key_question)) {
         answer_password(exchange);
     } else if (plan->public_key) {
+        exchange->facts->public_key_given = true;
         answer_rsa(exchange, plan->public_key);
     } else if (plan->may_fetch_public_key) {
         answer(exchange, &key_question, 1);

@@ -22,11 +22,18 @@ static void withhold(struct exchange *exchange, enum withheld withheld)
         exchange->facts->withheld = withheld;
 }
 
-void exchange_login(struct exchange *exchange, enum withheld withheld)
+static void log_in(struct exchange *exchange, enum withheld withheld)
 {
     withhold(exchange, withheld);
     exchange_queue_login(exchange, false, withheld == WITHHELD_NOT);
     exchange->state = EXCHANGE_LOGIN;
+}
+
+/* What came while the turn was awaited is looked at now. */
+void exchange_login(struct exchange *exchange, enum withheld withheld)
+{
+    log_in(exchange, withheld);
+    exchange_advance(exchange);
 }
 
 /* Without a password there is nothing to wait for, and nothing to withhold. */
@@ -35,7 +42,7 @@ static void log_in_in_turn(struct exchange *exchange)
     if (exchange_has_password(exchange) && !exchange->hurry)
         exchange->state = EXCHANGE_TURN;
     else
-        exchange_login(exchange, WITHHELD_LATE);
+        log_in(exchange, WITHHELD_LATE);
 }
 
 void exchange_secured(struct exchange *exchange, bool verified, bool acceptable)
@@ -46,7 +53,7 @@ void exchange_secured(struct exchange *exchange, bool verified, bool acceptable)
     if (acceptable)
         log_in_in_turn(exchange);
     else
-        exchange_login(exchange, WITHHELD_TLS);
+        log_in(exchange, WITHHELD_TLS);
 }
 
 void exchange_blind_login(struct exchange *exchange)
@@ -116,7 +123,7 @@ static void handle_greeting(struct exchange *exchange, const struct greeting *gr
     else if (begins_tls(exchange))
         begin_tls(exchange);
     else if (exchange->plan.tls_mode >= TLS_REQUIRED)
-        exchange_login(exchange, WITHHELD_TLS);
+        log_in(exchange, WITHHELD_TLS);
     else
         log_in_in_turn(exchange);
 }

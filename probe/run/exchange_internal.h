@@ -24,6 +24,9 @@ struct room {
 };
 struct room exchange_room(struct exchange *exchange);
 
+/* Goes on with what has come in so far. */
+void exchange_advance(struct exchange *exchange);
+
 /* The stream's first packet. */
 enum parse exchange_parse_opening(struct exchange *exchange);
 

@@ -80,10 +80,12 @@ static size_t scramble(struct exchange *exchange, bool sha2, uint8_t *ret_proof)
     const struct secret *secret = exchange->plan.login->secret;
     const char *password = secret_bytes(secret);
     size_t length = secret_length(secret);
-    if (!exchange->has_nonce)
-        exchange->facts->refusal = PROOF_NOT_SPOKEN; /* of before 4.1, with 8 bytes of salt */
-    if (length == 0 || !exchange->has_nonce)
+    if (length == 0)
         return 0;
+    if (!exchange->has_nonce) { /* of before 4.1, with 8 bytes of salt */
+        exchange->facts->refusal = PROOF_NOT_SPOKEN;
+        return 0;
+    }
     bool made = sha2 ? proof_caching_sha2(password, length, exchange->nonce, ret_proof)
                      : proof_native(password, length, exchange->nonce, ret_proof);
     if (!made)

@@ -52,6 +52,15 @@ static void end_in_time(struct exchange *exchange)
         exchange_quit(exchange);
 }
 
+/* While the turn was awaited nothing but an ERR made sense (a timeout, a shutdown). */
+static void take_early_error(struct exchange *exchange)
+{
+    struct reply reply;
+    if (reply_parse(exchange->input, exchange->input_length, &reply) == PARSE_OK &&
+        reply.kind == REPLY_ERROR)
+        exchange->facts->error = reply.error;
+}
+
 void exchange_end(struct exchange *exchange, enum ending ending)
 {
     struct exchange_facts *facts = exchange->facts;
@@ -64,12 +73,9 @@ void exchange_end(struct exchange *exchange, enum ending ending)
             (exchange->state == EXCHANGE_OPENING || may_be_mysql(facts)))
             exchange_blind_login(exchange);
     }
-    /* What the server said before it ended the wait for a turn. */
-    if (ending != ENDING_OPEN && exchange->state == EXCHANGE_TURN)
-        exchange->state = EXCHANGE_LOGIN;
-    if (ending != ENDING_OPEN && exchange->state == EXCHANGE_LOGIN)
-        exchange_read_on(exchange);
     if (ending == ENDING_OPEN)
         end_in_time(exchange);
+    else if (exchange->state == EXCHANGE_TURN)
+        take_early_error(exchange);
     exchange->state = EXCHANGE_DONE;
 }

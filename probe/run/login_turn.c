@@ -11,9 +11,10 @@ static void log_in(struct attempt *attempt, enum withheld withheld)
     (void)channel_advance(&attempt->channel);
     transfer_send(attempt->watch.fd, &attempt->channel);
     attempt->login_us = attempt->stage_us = monotonic_us();
-    /* what the server said before is read next, from the loop */
-    bool said = attempt->channel.exchange.input_length > 0;
-    timer_set(attempt->shared->loop, &attempt->timer, said ? monotonic_us() : attempt->deadline_us);
+    /* what the server had said before may have ended it: that is seen to from the loop */
+    bool ended = attempt->channel.exchange.state != EXCHANGE_LOGIN;
+    timer_set(attempt->shared->loop, &attempt->timer,
+              ended ? monotonic_us() : attempt->deadline_us);
 }
 
 static void granted(struct turn *turn, enum withheld withheld)

@@ -1,4 +1,5 @@
 #include "probe/run/place.h"
+#include "probe/verdict/diagnose.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static void begin_attempt(struct ticket *ticket);
 static void prepare(struct place *place)
 {
     struct turn turn = place->attempt.turn;
+    enum tls_offer offer = place->tls_offer;
     place->attempt = (struct attempt){
         .shared = place->places->attempts,
         .target = place->target,
@@ -31,6 +33,7 @@ static void prepare(struct place *place)
         .tls_evidence = &place->result->tls,
         .ticket = &place->ticket,
         .turn = turn,
+        .tls_offer = offer,
         .ip = place->result->ip,
         .watch = {.fd = -1},
     };
@@ -69,22 +72,40 @@ static void granted(struct turn *turn, enum withheld withheld)
     enter(place);
 }
 
-/* What went wrong only because of other logins of this run is worth one more connection, once the
- * turn for it is there. */
-static bool is_worth_another(const struct place *place)
+/* What went wrong only because of other logins of this run. */
+static bool needs_a_turn(const struct place *place)
 {
-    const struct evidence *evidence = &place->result->evidence;
-    bool waited = evidence->exchange.withheld == WITHHELD_WAITED;
-    return (waited || place->attempt.crowded) && !place->is_second && !evidence->cut_short &&
-           !*place->places->closed;
+    return place->result->evidence.exchange.withheld == WITHHELD_WAITED || place->attempt.crowded;
 }
 
+static bool needs_another_offer(const struct place *place)
+{
+    const struct tls_evidence *tls = place->result->tls;
+    return tls && diagnose_cipher_open(&place->result->evidence, tls);
+}
+
+static void offer_less(struct place *place)
+{
+    place->tls_offer = TLS_OFFER_ALLOWED;
+    admission_leave(&place->ticket);
+    forget(place->result);
+    prepare(place);
+    enter(place);
+}
+
+/* One more connection at most, and only where it decides what the first left open. */
 static bool try_again(struct place *place)
 {
     struct attempts *attempts = place->places->attempts;
-    if (!is_worth_another(place))
+    if (place->is_second || place->result->evidence.cut_short || *place->places->closed)
         return false;
-    place->is_second = true;
+    place->is_second = needs_a_turn(place) || needs_another_offer(place);
+    if (!place->is_second)
+        return false;
+    if (!needs_a_turn(place)) {
+        offer_less(place);
+        return true;
+    }
     place->waits_for_turn = true;
     admission_leave(&place->ticket);
     place->attempt.turn = (struct turn){.granted = granted};

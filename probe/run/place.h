@@ -1,6 +1,7 @@
 /*
  * An address of a target on its way: it waits to be admitted, is probed, tells what it learned, and
- * is probed once more where only the company of our own other logins kept it from an answer.
+ * is probed once more where only the company of our own other logins kept it from an answer, or the
+ * server's own taste in ciphers.
  */
 #ifndef PROBE_RUN_PLACE_H
 #define PROBE_RUN_PLACE_H
@@ -27,6 +28,7 @@ struct place {
 
     struct ticket ticket;
     struct attempt attempt;
+    enum tls_offer tls_offer;
     bool waits_for_turn; /* for its second login, without a connection */
     bool is_second;
     bool finished;

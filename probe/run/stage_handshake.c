@@ -177,12 +177,9 @@ static void login_blindly(struct attempt *attempt)
     deadline_or(attempt, attempt->deadline_us);
 }
 
-/* What came while the login waited for its turn. */
-static void read_on(struct attempt *attempt)
+/* The server had answered while the login waited for its turn. */
+static void go_on(struct attempt *attempt)
 {
-    exchange_read_on(&attempt->channel.exchange);
-    (void)channel_advance(&attempt->channel);
-    transfer_send(attempt->watch.fd, &attempt->channel);
     deadline_or(attempt, attempt->deadline_us);
     proceed(attempt, EXCHANGE_LOGIN);
 }
@@ -195,8 +192,8 @@ static void fire(struct timer *timer)
     bool over = attempt->shared->loop->now_us >= attempt->deadline_us;
     if (!over && state == EXCHANGE_TURN)
         login_turn_expire(attempt);
-    else if (!over && state == EXCHANGE_LOGIN)
-        read_on(attempt);
+    else if (!over && (state == EXCHANGE_DONE || state == EXCHANGE_STATEMENT))
+        go_on(attempt);
     else if (over || state != EXCHANGE_OPENING)
         handshake_expire(attempt);
     else if (attempt->before_question)
@@ -232,6 +229,7 @@ void handshake_resume(struct attempt *attempt)
     struct exchange_plan plan = plan_of(attempt);
     struct channel_tls tls = {.client = attempt->shared->options->tls,
                               .name = attempt->target->host,
+                              .offer = attempt->tls_offer,
                               .ret_facts = attempt->tls_evidence};
     attempt->watch.ready = ready;
     attempt->timer.fire = fire;

@@ -120,13 +120,30 @@ static bool offer(const SSL_CTX *strict, SSL_CTX *wire, struct names *scratch)
     return SSL_CTX_set_cipher_list(wire, scratch->text);
 }
 
-int ciphers_set(const char *list, SSL_CTX *strict, SSL_CTX *wire, char *ret_problem)
+static char *copy_names(const SSL_CTX *context, bool suites, struct names *scratch)
+{
+    *scratch = (struct names){0};
+    names_of(context, suites, scratch);
+    return strdup(scratch->text);
+}
+
+static bool keep_names(struct tls_client *client, struct names *scratch)
+{
+    client->ciphers = copy_names(client->strict, false, scratch);
+    client->suites = copy_names(client->strict, true, scratch);
+    return client->ciphers && client->suites;
+}
+
+int ciphers_set(const char *list, struct tls_client *client, char *ret_problem)
 {
     struct names *scratch = calloc(1, sizeof(*scratch));
     int result = scratch ? 0 : -ENOMEM;
-    if (!result && list && !restrict_to(list, strict, scratch))
+    if (!result && list && !restrict_to(list, client->strict, scratch))
         result = settings_problem(ret_problem, "--ssl-cipher", list, "no cipher of that name");
-    if (!result && !offer(strict, wire, scratch))
+    /* "@SECLEVEL=0" in the list is the user's will for clients of this machine */
+    if (!result)
+        SSL_CTX_set_security_level(client->machine, SSL_CTX_get_security_level(client->strict));
+    if (!result && (!keep_names(client, scratch) || !offer(client->strict, client->wire, scratch)))
         result = -ENOMEM;
     free(scratch);
     return result;

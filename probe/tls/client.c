@@ -80,8 +80,9 @@ static bool lend_issuers(const struct tls_client *client, const struct tls_setti
 static int make_contexts(struct tls_client *client, char *ret_problem)
 {
     client->wire = SSL_CTX_new(TLS_client_method());
+    client->machine = SSL_CTX_new(TLS_client_method());
     client->strict = SSL_CTX_new(TLS_client_method());
-    if (client->wire && client->strict)
+    if (client->wire && client->machine && client->strict)
         return 0;
     if (out_of_memory())
         return -ENOMEM;
@@ -97,7 +98,7 @@ static int configure(struct tls_client *client, const struct tls_settings *setti
     if (!result && settings->versions)
         result = versions_parse(settings->versions, &client->versions, ret_problem);
     if (!result)
-        result = ciphers_set(settings->ciphers, client->strict, client->wire, ret_problem);
+        result = ciphers_set(settings->ciphers, client, ret_problem);
     if (!result && !loosen(client->wire, client->versions))
         result = -ENOMEM;
     if (!result)
@@ -129,7 +130,10 @@ void tls_client_free(struct tls_client *client)
     if (!client)
         return;
     SSL_CTX_free(client->wire);
+    SSL_CTX_free(client->machine);
     SSL_CTX_free(client->strict);
+    free(client->ciphers);
+    free(client->suites);
     trust_free(client->trust);
     free(client);
 }

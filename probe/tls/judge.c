@@ -30,7 +30,7 @@ static int verify(const struct tls_session *session, X509_STORE_CTX *context, in
         !X509_STORE_CTX_set_default(context, "ssl_server"))
         return X509_V_ERR_OUT_OF_MEM;
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context),
-                                     SSL_CTX_get_security_level(session->client->strict));
+                                     SSL_CTX_get_security_level(session->client->machine));
     bool good = X509_verify_cert(context) > 0;
     int code = X509_STORE_CTX_get_error(context);
     *ret_depth = good ? 0 : X509_STORE_CTX_get_error_depth(context);

@@ -80,7 +80,7 @@ static bool hash_strong_enough(SSL *strict, SSL *wire)
 enum tls_judgement policy_judge(const struct tls_session *session)
 {
     int version = SSL_version(session->ssl);
-    SSL *strict = SSL_new(session->client->strict);
+    SSL *strict = SSL_new(session->client->machine);
     if (!strict)
         return TLS_NOT_JUDGED;
     bool agrees = offers_in_version(strict, version, SSL_get_current_cipher(session->ssl)) &&

@@ -119,7 +119,15 @@ static int go_on_bounded(struct tls_session *session)
     return result;
 }
 
-static bool attach(struct tls_session *session)
+/* One of the two may be empty: then only the other versions are offered. */
+static bool offer_allowed_only(const struct tls_session *session)
+{
+    const struct tls_client *client = session->client;
+    bool ciphers = !*client->ciphers || SSL_set_cipher_list(session->ssl, client->ciphers);
+    return SSL_set_ciphersuites(session->ssl, client->suites) && ciphers;
+}
+
+static bool attach(struct tls_session *session, enum tls_offer offer)
 {
     session->ssl = SSL_new(session->client->wire);
     session->input = BIO_new(BIO_s_mem());
@@ -133,10 +141,11 @@ static bool attach(struct tls_session *session)
     SSL_set_msg_callback(session->ssl, observe);
     SSL_set_msg_callback_arg(session->ssl, session);
     SSL_set_connect_state(session->ssl);
-    return true;
+    return offer == TLS_OFFER_ALL || offer_allowed_only(session);
 }
 
-int tls_session_new(const struct tls_client *client, struct tls_session **ret_session)
+int tls_session_new(const struct tls_client *client, enum tls_offer offer,
+                    struct tls_session **ret_session)
 {
     struct tls_session *session = malloc(sizeof(*session));
     if (!session)
@@ -145,7 +154,7 @@ int tls_session_new(const struct tls_client *client, struct tls_session **ret_se
                                     .state = TLS_UNDER_WAY,
                                     .alert_received = TLS_NO_ALERT,
                                     .alert_sent = TLS_NO_ALERT};
-    if (!attach(session) || go_on_bounded(session)) {
+    if (!attach(session, offer) || go_on_bounded(session)) {
         tls_session_free(session);
         return -ENOMEM;
     }

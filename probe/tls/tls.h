@@ -38,8 +38,14 @@ void tls_client_free(struct tls_client *client); /* NULL is fine */
 
 struct tls_session;
 
+/* What the ClientHello offers. A server that follows its own order may pass over the ciphers that
+ * the user allows although it has them (measured with MySQL 9.7): only an offer of these alone
+ * tells, and counts against this host where there is none. */
+enum tls_offer { TLS_OFFER_ALL, TLS_OFFER_ALLOWED };
+
 /* A session that has its ClientHello ready to be sent. 0 or -ENOMEM. */
-int tls_session_new(const struct tls_client *client, struct tls_session **ret_session);
+int tls_session_new(const struct tls_client *client, enum tls_offer offer,
+                    struct tls_session **ret_session);
 void tls_session_free(struct tls_session *session); /* wipes; NULL is fine */
 
 /*

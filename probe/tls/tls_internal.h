@@ -9,7 +9,10 @@ struct trust;
 
 struct tls_client {
     SSL_CTX *wire;       /* completes what can be completed */
-    SSL_CTX *strict;     /* as a client of this machine has it; never sees a wire */
+    SSL_CTX *machine;    /* as a client of this machine has it; never sees a wire */
+    SSL_CTX *strict;     /* the same, with the user's ciphers alone */
+    char *ciphers;       /* those of TLS 1.2 and older by name, ':' between them */
+    char *suites;        /* those of TLS 1.3 likewise */
     struct trust *trust; /* what the chain is judged against */
     unsigned versions;   /* --tls-version as a set of VERSION_BIT, 0 without it */
     bool ciphers_given;
@@ -43,10 +46,10 @@ int settings_problem(char *ret_problem, const char *option, const char *culprit,
 /* The set of versions that a list of names allows. 0 or -EINVAL. */
 int versions_parse(const char *names, unsigned *ret_versions, char *ret_problem);
 
-/* Restricts the strict context to the user's list, then gives the wire that list's names first,
- * what else a client of this machine offers second, all other ciphers last. 0, -ENOMEM or -EINVAL.
- */
-int ciphers_set(const char *list, SSL_CTX *strict, SSL_CTX *wire, char *ret_problem);
+/* Restricts the strict context to the user's list (NULL: none), then gives the wire that list's
+ * names first, what else a client of this machine offers second, all other ciphers last. 0, -ENOMEM
+ * or -EINVAL. */
+int ciphers_set(const char *list, struct tls_client *client, char *ret_problem);
 bool ciphers_hold(const STACK_OF(SSL_CIPHER) * ciphers, const SSL_CIPHER *cipher);
 
 /* The bytes of a regular file of at most 64 MiB, in memory. 0, -ENOMEM or -EINVAL. */

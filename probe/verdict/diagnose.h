@@ -50,6 +50,11 @@ enum password_outcome diagnose_password(const struct evidence *evidence);
 bool diagnose_tls_acceptable(enum tls_mode mode, const struct tls_evidence *tls);
 bool diagnose_tls_verified(enum tls_mode mode, const struct tls_evidence *tls);
 
+/* Whether the server, offered all ciphers, chose one that the user does not allow, and may have
+ * others that are allowed. Not MariaDB: it follows the client's order, in which those stand first
+ * (measured). */
+bool diagnose_cipher_open(const struct evidence *evidence, const struct tls_evidence *tls);
+
 enum answered_by { ANSWERED_UNKNOWN, ANSWERED_PROXY, ANSWERED_BACKEND };
 enum answered_by diagnose_answered_by(const struct evidence *evidence);
 const char *answered_by_name(enum answered_by answered_by);

@@ -127,6 +127,12 @@ static bool said_of_user_in_clear(const struct facts *facts, const struct rule *
     return said_of_user(facts, rule) && exchange->capabilities & CLIENT_SSL && !exchange->secured;
 }
 
+/* A key file that is not this server's looks like a wrong password (measured). */
+static bool said_of_user_with_given_key(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user(facts, rule) && facts->evidence->exchange.public_key_given;
+}
+
 /* Likewise to an account that must show a certificate (REQUIRE X509; measured). */
 static bool said_of_user_without_certificate(const struct facts *facts, const struct rule *rule)
 {
@@ -174,6 +180,8 @@ static const struct rule rules[] = {
      CONFIDENCE_LIKELY, .alternatives = {CAUSE_TLS_CLIENT_CERTIFICATE}},
     {CAUSE_TLS_CLIENT_CERTIFICATE, STAGE_LOGIN, said_past_the_password_in_tls, .of = {1045},
      CONFIDENCE_LIKELY},
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_with_given_key, .of = {1045},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_DENIED_AUTH_PLUGIN, CAUSE_TLS_REQUIRED}},
     {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_in_clear, .of = {1045}, CONFIDENCE_LIKELY,
      .alternatives = {CAUSE_TLS_REQUIRED}},
     {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_without_certificate, .of = {1045},

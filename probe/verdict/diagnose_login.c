@@ -4,12 +4,15 @@
 
 /* ---- the proof that was not given ---- */
 
-/* Whatever the server said to an answer that was none. */
+/* The server said nothing else than that an answer that was none is none: by 1045, or without a
+ * word. What else it says ("Account is locked") holds whatever the proof. */
 static bool proof_refused(const struct facts *facts)
 {
     const struct exchange_facts *exchange = &facts->evidence->exchange;
+    uint16_t code = exchange->error.code;
     return connected(facts->evidence) && exchange->greeted && exchange->credentials &&
-           exchange->refusal != PROOF_NOT_REFUSED && !exchange->logged_in;
+           exchange->refusal != PROOF_NOT_REFUSED && !exchange->logged_in &&
+           (code == 0 || code == 1045);
 }
 
 static const struct rule refusal_rules[] = {

@@ -47,6 +47,12 @@ bool diagnose_tls_verified(enum tls_mode mode, const struct tls_evidence *tls)
            (mode == TLS_VERIFY_CA || tls->name == TLS_HOLDS);
 }
 
+bool diagnose_cipher_open(const struct evidence *evidence, const struct tls_evidence *tls)
+{
+    return tls->handshake == TLS_DONE && tls->cipher_allowed == TLS_FAILS &&
+           evidence->exchange.product != PRODUCT_MARIADB;
+}
+
 /* ---- predicates ---- */
 
 static bool offers_tls(const struct evidence *evidence)
@@ -162,6 +168,13 @@ static bool cipher_not_allowed(const struct facts *facts, const struct rule *rul
     return facts->tls && facts->tls->cipher_allowed == TLS_FAILS;
 }
 
+/* Only where there was no second connection that offered nothing else. */
+static bool cipher_open(const struct facts *facts, const struct rule *rule)
+{
+    (void)rule;
+    return facts->tls && diagnose_cipher_open(facts->evidence, facts->tls);
+}
+
 static bool verified_as(const struct facts *facts, const struct rule *rule)
 {
     return facts->tls && facts->evidence->tls_mode >= TLS_VERIFY_CA &&
@@ -225,8 +238,8 @@ static const struct rule rules[] = {
      .silence = true, .alternatives = {CAUSE_TIMED_OUT_PATH_MTU, CAUSE_UNAVAILABLE_BACKEND}},
 
     {CAUSE_TLS_VERSION, STAGE_TLS, version_not_allowed, .confidence = CONFIDENCE_CERTAIN},
-    /* a server with a will of its own may choose another one when only these are offered */
-    {CAUSE_TLS_HANDSHAKE_FAILED, STAGE_TLS, cipher_not_allowed, .confidence = CONFIDENCE_POSSIBLE},
+    {CAUSE_TLS_HANDSHAKE_FAILED, STAGE_TLS, cipher_open, .confidence = CONFIDENCE_POSSIBLE},
+    {CAUSE_TLS_HANDSHAKE_FAILED, STAGE_TLS, cipher_not_allowed, .confidence = CONFIDENCE_LIKELY},
     {CAUSE_TLS_EXPIRED, STAGE_TLS, verified_as, .of = {HAS_EXPIRED}, CONFIDENCE_CERTAIN},
     {CAUSE_TLS_NOT_YET_VALID, STAGE_TLS, verified_as, .of = {NOT_YET_VALID}, CONFIDENCE_CERTAIN},
     {CAUSE_TLS_REVOKED, STAGE_TLS, verified_as, .of = {REVOKED}, CONFIDENCE_CERTAIN},

@@ -160,6 +160,7 @@ struct exchange_facts {
     bool full_authentication; /* caching_sha2_password: the server did not have the password cached
                                */
     bool public_key_asked;
+    bool public_key_given;    /* the proof was encrypted with the key that the user gave */
     uint16_t public_key_bits; /* of the RSA key that came, 0: none */
     enum withheld withheld;
     enum proof_refusal refusal;

@@ -45,6 +45,7 @@ static void tame_exchange(struct exchange_facts *exchange)
     AS_BOOL(exchange->fast_authentication);
     AS_BOOL(exchange->full_authentication);
     AS_BOOL(exchange->public_key_asked);
+    AS_BOOL(exchange->public_key_given);
     AS_ENUM(exchange->withheld, WITHHELD_WAITED);
     AS_ENUM(exchange->refusal, PROOF_KEY_TOO_SMALL);
     exchange->auth_plugin[PLUGIN_NAME - 1] = '\0';

@@ -82,7 +82,7 @@ static void finish(struct tls_session *session, struct tls_evidence *ret_facts)
 static void say(const uint8_t *bytes, size_t length, size_t piece, struct tls_evidence *ret_facts)
 {
     struct tls_session *session;
-    PROMISE(!tls_session_new(client, &session));
+    PROMISE(!tls_session_new(client, TLS_OFFER_ALL, &session));
     for (size_t at = 0; at < length; at += piece)
         PROMISE(
             !tls_session_receive(session, bytes + at, length - at < piece ? length - at : piece));
@@ -116,7 +116,7 @@ static void garble(const uint8_t *changes, size_t size, int version)
     struct peer peer = peer_new((struct peer_settings){.leaf = &own, .version = version});
     uint8_t bytes[4096];
     size_t begin = 0;
-    PROMISE(!tls_session_new(client, &session));
+    PROMISE(!tls_session_new(client, TLS_OFFER_ALL, &session));
     for (int round = 0; round < 8; round++) {
         carry_up(session, &peer);
         if (SSL_do_handshake(peer.ssl) == 1 && round == 4)

@@ -259,7 +259,7 @@ def no_socket(kind, cause, exit_code):
 
 
 for kind_of_path, wanted, code in (("missing", "local.no-socket-file", 11), ("stale", "refused.no-listener", 13),
-                                   ("file", "refused.no-listener", 13), ("folder", "refused.no-listener", 13)):
+                                   ("file", "local.no-socket-file", 11), ("folder", "local.no-socket-file", 11)):
     suite.add(f"a socket's path that is {kind_of_path}: {wanted}", no_socket, kind_of_path, wanted, code)
 
 finish(suite, servers)

@@ -194,6 +194,7 @@ static const struct fixture_key {
     KEY("credentials", evidence.exchange.credentials),
     KEY("proof_sent", evidence.exchange.proof_sent),
     KEY("fast", evidence.exchange.fast_authentication),
+    KEY("given_key", evidence.exchange.public_key_given),
     KEY("full", evidence.exchange.full_authentication),
     KEY("statement_sent", evidence.exchange.statement_sent),
     KEY("statement_answered", evidence.exchange.statement_answered),

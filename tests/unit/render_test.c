@@ -226,8 +226,8 @@ static const char *const evidence_keys[] = {
     "slow_greeting", "reply_bad", "wrong_sequence", "error_in_greeting", "logged_in",
     "auth_switches", "login_wait_seconds", "cut_short", "ssl_request_sent", "login_in_tls",
     "credentials", "proof_sent", "fast_authentication", "full_authentication", "public_key_asked",
-    "public_key_bits", "no_socket", "statement_sent", "statement_answered", "auth_plugin",
-    "refusal", "withheld", NULL};
+    "public_key_given", "public_key_bits", "no_socket", "statement_sent", "statement_answered",
+    "auth_plugin", "refusal", "withheld", NULL};
 static const char *const tls_keys[] = {"handshake",
                                        "version",
                                        "cipher",

@@ -164,7 +164,7 @@ static inline struct tls_session *played(const struct tls_client *client,
 {
     struct tls_session *session;
     *ret_peer = peer_new(settings);
-    NEEDED(!tls_session_new(client, &session));
+    NEEDED(!tls_session_new(client, TLS_OFFER_ALL, &session));
     play(session, ret_peer, 65536);
     return session;
 }

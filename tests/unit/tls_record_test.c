@@ -300,7 +300,7 @@ static void facts_are_written_anew(void **state)
     struct tls_client *client = client_new((struct tls_settings){0});
     memset(&facts, 0x7f, sizeof(facts));
     facts.injected = 3;
-    assert_int_equal(tls_session_new(client, &session), 0);
+    assert_int_equal(tls_session_new(client, TLS_OFFER_ALL, &session), 0);
     tls_session_record(session, &facts);
     tls_session_judge(session, "db1", &facts);
     assert_int_equal(facts.handshake, TLS_UNDER_WAY);

@@ -69,7 +69,7 @@ static struct tls_evidence facts_in_pieces(const struct tls_client *client,
     struct tls_evidence facts;
     struct tls_session *session;
     struct peer peer = peer_new(theirs);
-    assert_int_equal(tls_session_new(client, &session), 0);
+    assert_int_equal(tls_session_new(client, TLS_OFFER_ALL, &session), 0);
     play(session, &peer, piece);
     memset(&facts, 0, sizeof(facts));
     tls_session_record(session, &facts);
@@ -165,7 +165,7 @@ static void each_opening_gives_its_state(void **state)
         struct tls_evidence facts = {.injected = 7};
         struct guarded input = guard(openings[i].bytes, openings[i].length);
         print_message("  %s\n", openings[i].promise);
-        assert_int_equal(tls_session_new(client, &session), 0);
+        assert_int_equal(tls_session_new(client, TLS_OFFER_ALL, &session), 0);
         assert_int_equal(tls_session_receive(session, input.bytes, openings[i].length), 0);
         assert_int_equal(tls_session_state(session), openings[i].state);
         tls_session_record(session, &facts);
@@ -188,7 +188,7 @@ static void what_is_over_takes_and_gives_nothing(void **state)
     struct tls_session *session;
     const uint8_t *output;
     struct tls_client *client = client_new((struct tls_settings){0});
-    assert_int_equal(tls_session_new(client, &session), 0);
+    assert_int_equal(tls_session_new(client, TLS_OFFER_ALL, &session), 0);
     size_t hello = tls_session_output(session, &output);
     assert_int_equal(tls_session_receive(session, (const uint8_t *)"HTTP", 4), 0);
     assert_int_equal(tls_session_receive(session, (const uint8_t *)"\x15\3\1\0\2\2\x28", 7), 0);
