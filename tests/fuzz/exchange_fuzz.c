@@ -151,7 +151,6 @@ static void play(const uint8_t *bytes, size_t length, const struct manner *manne
     played->state = exchange.state;
     exchange_end(&exchange, manner->asked.ending);
     take_output(&exchange, played, manner->piece == 1);
-    played->secrecy = exchange.secrecy;
     PROMISE(exchange.state == EXCHANGE_DONE);
     PROMISE(exchange.next_question <= QUESTION_SSL_REQUEST);
     exchange_clear(&exchange);

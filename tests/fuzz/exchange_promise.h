@@ -26,7 +26,7 @@ static const char fuzz_pem[] = "-----BEGIN PUBLIC KEY-----\n"
 struct played {
     struct exchange_facts facts;
     enum exchange_state state; /* before the end */
-    enum secrecy secrecy;
+    bool cut_off;              /* TLS broke: what was queued last may not have arrived */
     uint8_t output[OUTPUT];
     size_t output_length;
 };
@@ -127,8 +127,8 @@ static inline void check_packets(const struct played *played)
             check_behind_login(&packet, facts, &queried, &quit);
         at = packet.payload + packet.length;
     }
-    PROMISE(count > login_at || !facts->login_sent);
-    PROMISE(queried == facts->statement_sent);
+    PROMISE(count > login_at || !facts->login_sent || played->cut_off);
+    PROMISE(queried == facts->statement_sent || (!queried && played->cut_off));
 }
 
 static inline void check_bounds(const struct exchange_facts *facts)
