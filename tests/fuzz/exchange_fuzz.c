@@ -176,10 +176,12 @@ static void forget_the_rest(struct exchange_facts *facts)
     facts->first_length = 0;
 }
 
-/* Where TLS begins it matters what came with the greeting and what behind the SSLRequest. */
+/* Where TLS begins it matters what came with the greeting and what behind the SSLRequest; where a
+ * password may be used, whether an ERR came with it. */
 static bool depends_on_pieces(const struct played *played, const struct manner *manner)
 {
-    return manner->moment == AFTER_FIRST_PIECE || played->facts.ssl_request_sent;
+    return manner->moment == AFTER_FIRST_PIECE || played->facts.ssl_request_sent ||
+           came_early(&played->facts);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

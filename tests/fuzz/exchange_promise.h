@@ -158,6 +158,7 @@ static inline void check_order(const struct exchange_facts *facts)
     PROMISE(!facts->credentials || (facts->login_sent && facts->greeted && !facts->blind));
     PROMISE(!facts->credentials || facts->withheld == WITHHELD_NOT);
     PROMISE(!facts->proof_sent || facts->credentials);
+    PROMISE(!facts->proof_asked || facts->proof_sent);
     PROMISE(!facts->refusal || facts->credentials);
     PROMISE(!facts->full_authentication || facts->credentials);
     PROMISE(!facts->public_key_asked || facts->credentials);
@@ -171,12 +172,19 @@ static inline void check_order(const struct exchange_facts *facts)
             (!facts->reply_bad && !facts->error.code));
 }
 
+/* An ERR while the turn was awaited: there is nobody to log in to. */
+static inline bool came_early(const struct exchange_facts *facts)
+{
+    return facts->greeted && !facts->login_sent && facts->error.code != 0;
+}
+
 /* Where somebody may listen for a login, one goes out. */
 static inline bool needs_no_login(const struct played *played, const struct asked *asked)
 {
     bool left_by_server = asked->ending != ENDING_OPEN;
     return asked->until == UNTIL_GREETING || played->state == EXCHANGE_TLS ||
-           played->facts.tls_broken || (played->state == EXCHANGE_TURN && left_by_server);
+           played->facts.tls_broken || (played->state == EXCHANGE_TURN && left_by_server) ||
+           came_early(&played->facts);
 }
 
 static inline void check_facts(const struct played *played, const struct asked *asked)
