@@ -151,7 +151,6 @@ static void play(const uint8_t *bytes, size_t length, const struct manner *manne
     played->state = exchange.state;
     exchange_end(&exchange, manner->asked.ending);
     take_output(&exchange, played, manner->piece == 1);
-    played->secrecy = exchange.secrecy;
     PROMISE(exchange.state == EXCHANGE_DONE);
     PROMISE(exchange.next_question <= QUESTION_SSL_REQUEST);
     exchange_clear(&exchange);
@@ -177,12 +176,12 @@ static void forget_the_rest(struct exchange_facts *facts)
     facts->first_length = 0;
 }
 
-/* Where TLS begins it matters what came with the greeting and what behind the SSLRequest; likewise
- * whether an ERR came before the login went out. */
+/* Where TLS begins it matters what came with the greeting and what behind the SSLRequest; where a
+ * password may be used, whether an ERR came with it. */
 static bool depends_on_pieces(const struct played *played, const struct manner *manner)
 {
     return manner->moment == AFTER_FIRST_PIECE || played->facts.ssl_request_sent ||
-           turned_away(&played->facts);
+           came_early(&played->facts);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

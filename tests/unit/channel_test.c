@@ -7,6 +7,7 @@ static const size_t pieces[] = {ALL, 1, 7};
 #define OTHER_NAME .name = "db2.example"
 #define SECURED    "done: greeted ssl_request_sent secured "
 #define LET_IN     "credentials proof_sent " ACCEPTED " "
+#define ASKED      "credentials proof_sent proof_asked " ACCEPTED " "
 
 static const struct {
     const char *promise;
@@ -38,26 +39,26 @@ static const struct {
      {.mode = TLS_PREFERRED},
      true,
      "switch:caching_sha2_password@3 | " FULL "@5 | ok@7 | " ROWS,
-     SECURED "credentials proof_sent " ACCEPTED
+     SECURED "credentials proof_sent proof_asked " ACCEPTED
              " full_authentication login_sent logged_in switches=1 mores=1",
      "ssl@1 app[native:maria-tls]@2 sha2:letters@4 password@6" QUIT},
     {"the password itself to the server that was asked for",
      {.mode = TLS_VERIFY_IDENTITY},
      false,
      "switch:mysql_clear_password@3 | ok@5 | " ROWS,
-     SECURED LET_IN "login_sent logged_in switches=1",
+     SECURED ASKED "login_sent logged_in switches=1",
      "ssl@1 app[native:maria-tls]@2 password@4" QUIT},
     {"also where verification happens to hold",
      {.mode = TLS_PREFERRED},
      false,
      "switch:mysql_clear_password@3 | ok@5 | " ROWS,
-     SECURED LET_IN "login_sent logged_in switches=1",
+     SECURED ASKED "login_sent logged_in switches=1",
      "ssl@1 app[native:maria-tls]@2 password@4" QUIT},
     {"whose name does not matter when only its CA was asked for",
      {.mode = TLS_VERIFY_CA, OTHER_NAME},
      false,
      "switch:mysql_clear_password@3 | ok@5 | " ROWS,
-     SECURED LET_IN "login_sent logged_in switches=1",
+     SECURED ASKED "login_sent logged_in switches=1",
      "ssl@1 app[native:maria-tls]@2 password@4" QUIT},
     {"not to one of another name",
      {.mode = TLS_REQUIRED, OTHER_NAME},

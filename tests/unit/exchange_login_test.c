@@ -8,14 +8,15 @@ static const struct login_row chains[] = {
      {APP, VERIFIED},
      "mariadb-10.11-plain switch:mysql_native_password switch:mysql_clear_password@4 "
      "switch:caching_sha2_password@6 ok@8 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=3",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=3",
      "app[native:maria]@1 native:letters@3 password@5 sha2:letters@7" QUIT},
     {"switches do not go on for ever",
      {APP},
      "mariadb-10.11-plain switch:mysql_native_password switch:mysql_native_password@4 "
      "switch:mysql_native_password@6 switch:mysql_native_password@8 "
      "switch:mysql_native_password@10",
-     "done: greeted credentials proof_sent login_sent reply_bad switches=4",
+     "done: greeted credentials proof_sent proof_asked login_sent reply_bad switches=4",
      "app[native:maria]@1 native:letters@3 native:letters@5 native:letters@7 native:letters@9 "
      "20@11"},
     {"nor do questions",
@@ -39,12 +40,12 @@ static const struct login_row chains[] = {
 static const struct login_row fields[] = {
     {"a salt of 8 bytes is of a scramble that is not spoken",
      {APP},
-     "short-form err-without-marker",
+     "short-form | err-without-marker",
      "done: greeted credentials login_sent error=1043 refused=not-spoken",
      "app@1"},
     {"the old login names the database",
      {APP, .database = "shop"},
-     "short-form err-without-marker",
+     "short-form | err-without-marker",
      "done: greeted credentials login_sent error=1043 refused=not-spoken",
      "app/shop@1"},
     {"a database",
@@ -60,12 +61,12 @@ static const struct login_row fields[] = {
      "app[native:letters]@1" QUIT},
     {"in clear an anonymous login names none",
      {APP, .database = "shop", .withheld = WITHHELD_REJECTED},
-     "mariadb-10.11-plain err-1045",
+     "mariadb-10.11-plain | err-1045",
      "done: greeted login_sent error=1045 withheld=rejected",
      "obprobe_nobody[]@1"},
     {"a user without a password is nobody",
      {.user = USER, .database = "shop", .anonymous_user = ANONYMOUS_USER "@sys"},
-     "mariadb-10.11-plain err-1045",
+     "mariadb-10.11-plain | err-1045",
      "done: greeted login_sent error=1045",
      "obprobe_nobody@sys[]@1"},
 };
@@ -131,7 +132,9 @@ static void the_longest_names_and_password_fit(void **state)
     struct manner manner = long_manner(SECRET_MAX);
     play_in_all_pieces("mariadb-10.11-plain switch:mysql_clear_password err-1045@4", &manner,
                        &played);
-    check_facts(&played, "done: greeted credentials proof_sent login_sent switches=1 error=1045");
+    check_facts(
+        &played,
+        "done: greeted credentials proof_sent proof_asked login_sent switches=1 error=1045");
     assert_non_null(
         memmem(played.output, played.output_length, long_text('a', LONG_USER), LONG_USER + 1));
     assert_non_null(memmem(played.output, played.output_length, long_text('b', LONG_DATABASE),

@@ -29,27 +29,17 @@ static const struct {
     {                                                                                              \
 #name_, offsetof(struct exchange_facts, name_)                                             \
     }
-    FLAG(greeting_partial),
-    FLAG(greeting_bad),
-    FLAG(old_protocol),
-    FLAG(greeted),
-    FLAG(ssl_request_sent),
-    FLAG(secured),
-    FLAG(tls_broken),
-    FLAG(credentials),
-    FLAG(proof_sent),
-    FLAG(statement_sent),
-    FLAG(statement_answered),
-    FLAG(fast_authentication),
-    FLAG(full_authentication),
-    FLAG(public_key_asked),
-    FLAG(slow),
-    FLAG(login_sent),
-    FLAG(blind),
-    FLAG(error_in_greeting),
-    FLAG(logged_in),
-    FLAG(reply_bad),
-    FLAG(wrong_sequence),
+    FLAG(greeting_partial),    FLAG(greeting_bad),
+    FLAG(old_protocol),        FLAG(greeted),
+    FLAG(ssl_request_sent),    FLAG(secured),
+    FLAG(tls_broken),          FLAG(credentials),
+    FLAG(proof_sent),          FLAG(proof_asked),
+    FLAG(statement_sent),      FLAG(statement_answered),
+    FLAG(fast_authentication), FLAG(full_authentication),
+    FLAG(public_key_asked),    FLAG(slow),
+    FLAG(login_sent),          FLAG(blind),
+    FLAG(error_in_greeting),   FLAG(logged_in),
+    FLAG(reply_bad),           FLAG(wrong_sequence),
 #undef FLAG
 };
 
@@ -144,6 +134,7 @@ struct wish {
     enum withheld withheld; /* what its turn comes to */
     bool waits;             /* the turn never comes */
     bool hurry;
+    bool no_time_for_tls;
 };
 
 struct manner {
@@ -194,6 +185,7 @@ static struct exchange_plan plan_of(const struct manner *manner, const struct lo
     return (struct exchange_plan){
         .until = manner->until,
         .tls_mode = wish->tls ? wish->tls->mode : TLS_DISABLED,
+        .no_time_for_tls = wish->no_time_for_tls,
         .secrecy = wish->secrecy,
         .login = login,
         .anonymous_user = wish->anonymous_user,

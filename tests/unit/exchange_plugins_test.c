@@ -14,18 +14,20 @@ static const struct login_row plugins[] = {
      "app[native:maria]@1" QUIT},
     {"native, rejected",
      {APP},
-     "mariadb-10.11-plain err-1045",
+     "mariadb-10.11-plain | err-1045",
      "done: greeted credentials proof_sent login_sent error=1045",
      "app[native:maria]@1"},
     {"native after a switch: the switch's nonce",
      {APP},
      "mariadb-10.11-plain switch:mysql_native_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[native:maria]@1 native:letters@3" QUIT},
     {"native over a greeting of caching_sha2",
      {APP},
      "mysql-9.7 switch:mysql_native_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[sha2:mysql]@1 native:letters@3" QUIT},
     {"native without a nonce in the switch",
      {APP},
@@ -48,7 +50,7 @@ static const struct login_row plugins[] = {
      {APP},
      "mariadb-10.11-plain switch:caching_sha2_password x:0200000401"
      "03 ok@5 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
      " fast_authentication login_sent logged_in switches=1 mores=1",
      "app[native:maria]@1 sha2:letters@3" QUIT},
     {"without a nonce in the switch",
@@ -65,32 +67,33 @@ static const struct login_row plugins[] = {
     {"not cached, behind a socket: the password",
      {APP, HIDDEN},
      "mysql-9.7 " FULL " ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
      " full_authentication login_sent logged_in mores=1",
      "app[sha2:mysql]@1 password@3" QUIT},
     {"not cached, in clear, the key is known",
      {APP, .key = &given_key},
      "mysql-9.7 " FULL " ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
      " full_authentication login_sent logged_in mores=1",
      "app[sha2:mysql]@1 rsa:mysql@3" QUIT},
     {"not cached, in clear, the key may be fetched",
      {APP, .may_fetch_key = true},
      "mysql-9.7 " FULL " key:2048@4 ok@6 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
      " full_authentication public_key_asked login_sent logged_in mores=2 bits=2048",
      "app[sha2:mysql]@1 key-2@3 rsa:mysql@5" QUIT},
     {"a key that is known is not fetched",
      {APP, .may_fetch_key = true, .key = &given_key},
      "mysql-9.7 switch:caching_sha2_password x:0200000401"
      "04 ok@6 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
      " full_authentication login_sent logged_in switches=1 mores=1",
      "app[sha2:mysql]@1 sha2:letters@3 rsa:letters@5" QUIT},
     {"full authentication is wanted once",
      {APP, HIDDEN},
      "mysql-9.7 " FULL " " FULL "@4 err-1045@6",
-     "done: greeted credentials proof_sent full_authentication login_sent mores=2 error=1045 "
+     "done: greeted credentials proof_sent proof_asked full_authentication login_sent mores=2 "
+     "error=1045 "
      "refused=not-spoken",
      "app[sha2:mysql]@1 password@3 1@5"},
     {"a refusal stays one",
@@ -107,13 +110,15 @@ static const struct login_row plugins[] = {
     {"nor does a second one",
      {APP, .may_fetch_key = true},
      "mysql-9.7 " FULL " key:2048@4 key:2048@6 err-1045@8",
-     "done: greeted credentials proof_sent full_authentication public_key_asked login_sent "
+     "done: greeted credentials proof_sent proof_asked full_authentication public_key_asked "
+     "login_sent "
      "mores=3 error=1045 bits=2048 refused=not-spoken",
      "app[sha2:mysql]@1 key-2@3 rsa:mysql@5 1@7"},
     {"nor one that comes behind a switch",
      {APP, .may_fetch_key = true},
      "mysql-9.7 " FULL " switch:mysql_native_password@4 key:2048@6 err-1045@8",
-     "done: greeted credentials proof_sent full_authentication public_key_asked login_sent "
+     "done: greeted credentials proof_sent proof_asked full_authentication public_key_asked "
+     "login_sent "
      "switches=1 mores=2 error=1045 refused=not-spoken",
      "app[sha2:mysql]@1 key-2@3 native:letters@5 1@7"},
 
@@ -162,23 +167,25 @@ static const struct login_row plugins[] = {
     {"sha256 inside TLS",
      {APP, IN_TLS},
      "mysql-9.7 switch:sha256_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[sha2:mysql]@1 password@3" QUIT},
     {"to sha256 a socket is plaintext, and wants a key",
      {APP, HIDDEN, .may_fetch_key = true},
      "mysql-9.7 switch:sha256_password key:2048@4 ok@6 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
      " public_key_asked login_sent logged_in switches=1 mores=1 bits=2048",
      "app[sha2:mysql]@1 key-1@3 rsa:letters@5" QUIT},
     {"sha256 in clear, the key is known",
      {APP, .key = &given_key},
      "mysql-9.7 switch:sha256_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[sha2:mysql]@1 rsa:letters@3" QUIT},
     {"sha256 in clear, the key may be fetched",
      {APP, .may_fetch_key = true},
      "mysql-9.7 switch:sha256_password key:2048@4 ok@6 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
      " public_key_asked login_sent logged_in switches=1 mores=1 bits=2048",
      "app[sha2:mysql]@1 key-1@3 rsa:letters@5" QUIT},
     {"sha256 in the greeting: the login proves natively, the switch asks",
@@ -206,16 +213,18 @@ static const struct login_row plugins[] = {
     {"inside TLS with the server that was asked for",
      {APP, VERIFIED},
      "mariadb-10.11-plain switch:mysql_clear_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[native:maria]@1 password@3" QUIT},
     {"behind a socket",
      {APP, HIDDEN},
      "mariadb-10.11-plain switch:mysql_clear_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[native:maria]@1 password@3" QUIT},
     {"it never stands in the login packet",
      {APP, VERIFIED},
-     "greeting:mysql_clear_password err-1045",
+     "greeting:mysql_clear_password | err-1045",
      "done: greeted credentials proof_sent login_sent error=1045",
      "app[native:maria]@1"},
     {"a key allows no password in clear",
@@ -271,22 +280,26 @@ static const struct login_row empty_ones[] = {
     {"native after a switch: nothing",
      {EMPTY},
      "mysql-9.7 switch:mysql_native_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[]@1 0@3" QUIT},
     {"caching_sha2 after a switch: a NUL",
      {EMPTY},
      "mariadb-10.11-plain switch:caching_sha2_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[]@1 1@3" QUIT},
     {"sha256: a NUL, in clear too",
      {EMPTY},
      "mysql-9.7 switch:sha256_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[]@1 1@3" QUIT},
     {"the password itself: a NUL, in clear too",
      {EMPTY},
      "mariadb-10.11-plain switch:mysql_clear_password ok@4 " ROWS,
-     "done: greeted credentials proof_sent " ACCEPTED " login_sent logged_in switches=1",
+     "done: greeted credentials proof_sent proof_asked " ACCEPTED
+     " login_sent logged_in switches=1",
      "app[]@1 1@3" QUIT},
     {"to what is not spoken the harmless answer",
      {EMPTY},

@@ -239,10 +239,12 @@ static const struct {
      "a=p1 [a] b=p2 c=p3 d=p4 [] a- [] a. [b] b- [!c !d] b. []"},
     {"none either for who comes then", 2, "a=p1 [a] a- a. [] b=p2 [b] b- b. [] c=p3 [!c]"},
     {"one is enough", 1, "a=p1 [a] b=p2 [] a- [!b] c=p3 [!c]"},
-    {"those who are in are not called back", 1,
-     "a=p1 [a] a+ b=p2 [b] c=p2 [] d=p3 [d] d- [!c] b+ b. []"},
+    {"those who are in are not called back", 1, "a=p1 [a] a+ b=p2 [b] c=p2 [] b- [!c] a. b. []"},
     {"accepted before, then rejected elsewhere: only that target", UNBOUNDED,
      "a=p1 [a] a+ b=p2 [b] b- [] c=p2 [!c] d=p3 [d]"},
+
+    {"what was said of a password stands", UNBOUNDED, "a=p1 [a] a+ a- b=p1 [] a. [b]"},
+    {"a rejection too", 2, "a=p1 [a] a- a- a+ b=p2 [] a. [b] b- c=p3 [!c]"},
 
     {"alone at the account: the lack of sessions is not ours", UNBOUNDED,
      "a=p1 [a] a~ [other] a. [] b=p2 [b] b+ c=p3 [c]"},
