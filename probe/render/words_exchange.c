@@ -227,6 +227,8 @@ static void tell_login_end(struct words *words, const struct exchange_facts *exc
         say(words, "It closed the connection %s after the login packet, without a word.", after);
     else if (exchange->ending == ENDING_RESET)
         say(words, "The connection was reset %s after the login packet.", after);
+    else if (exchange->withheld == WITHHELD_LATE && !exchange->blind)
+        say(words, "The login waited for the outcome of another one until its time was over.");
     else
         say(words, "No answer to the login packet came in %s.", after);
 }

@@ -103,6 +103,14 @@ static bool silent_after_login(const struct facts *facts, const struct rule *rul
     return exchange_of(facts)->greeted;
 }
 
+/* The login waited for another one's outcome until the end of the time: nothing is known of what
+ * this server would have said. */
+static bool logged_in_too_late(const struct facts *facts, const struct rule *rule)
+{
+    return silent_after_login(facts, rule) && exchange_of(facts)->withheld == WITHHELD_LATE &&
+           !exchange_of(facts)->blind;
+}
+
 static bool obproxy_still_trying(const struct facts *facts, const struct rule *rule)
 {
     return silent_after_login(facts, rule) &&
@@ -199,6 +207,8 @@ static const struct rule rules[] = {
     {CAUSE_PROTOCOL_RESET_AFTER_LOGIN, STAGE_LOGIN, reset_after_login,
      .confidence = CONFIDENCE_LIKELY,
      .alternatives = {CAUSE_REFUSED_BY_MIDDLEBOX, CAUSE_UNAVAILABLE_BACKEND}},
+    {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, logged_in_too_late, .confidence = CONFIDENCE_POSSIBLE,
+     .silence = true},
     {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, obproxy_still_trying, .confidence = CONFIDENCE_POSSIBLE,
      .silence = true, .alternatives = {CAUSE_PROTOCOL_CLOSED_AFTER_LOGIN}},
     {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, silent_after_login, .confidence = CONFIDENCE_LIKELY,

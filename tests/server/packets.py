@@ -8,6 +8,7 @@ SSL, SECURE_CONNECTION = 0x800, 0x8000
 PLUGIN_AUTH, CONNECT_ATTRS, PLUGIN_AUTH_LENENC = 0x80000, 0x100000, 0x200000
 
 NOBODY = "obprobe_nobody"
+SALT = b"\x11\x22\x33\x44\x55\x66\x77\x08\x19\x2a\x3b\x4c\x5d\x6e\x7f\x60\x51\x42\x33\x24"
 
 
 class Complaint(Exception):
@@ -21,8 +22,7 @@ def packet(sequence, payload):
 
 
 def greeting(version=b"8.0.36", capabilities=0xDFFFFFFF & ~SSL, plugin=b"mysql_native_password",
-             salt=b"\x11\x22\x33\x44\x55\x66\x77\x08\x19\x2a\x3b\x4c\x5d\x6e\x7f\x60\x51\x42\x33\x24",
-             charset=255, status=2, thread=7, extended=0, sequence=0, protocol=10):
+             salt=SALT, charset=255, status=2, thread=7, extended=0, sequence=0, protocol=10):
     """Protocol::HandshakeV10. Without PLUGIN_AUTH the length and the plugin's name are left out."""
     named = capabilities & PLUGIN_AUTH
     payload = (bytes([protocol]) + version + b"\0" + struct.pack("<I", thread) + salt[:8] + b"\0"

@@ -2,14 +2,13 @@
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import threading
 import time
 
-from harness import (LATE, PROCESS_START, Failure, Skip, expect, expect_equal, free_port, ordinary_folder,
-                     wait_until)
+from harness import (LATE, PROCESS_START, Failure, expect, expect_equal, free_port, wait_until)
+from hosts import with_hosts
 from packets import error, packet
 from promises import FIN_WAIT
 from scripted import Server, answer, close, hear_blind_login, hear_login, hear_nothing, pause, say
@@ -41,16 +40,8 @@ def two_operands():
 
 
 def probe_with_hosts(lines, arguments):
-    """Runs the program with these lines as /etc/hosts; Skip where that is not permitted."""
-    if os.getuid() != 0:
-        raise Skip("an own /etc/hosts needs root")
-    with ordinary_folder() as folder:
-        hosts = os.path.join(folder, "hosts")
-        with open(hosts, "w", encoding="ascii") as file:
-            file.write("\n".join(["127.0.0.1 localhost", *lines, ""]))
-        prefix = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts]
-        if subprocess.run([*prefix, "true"], check=False, capture_output=True).returncode != 0:
-            raise Skip("mount namespaces are not permitted here")
+    """Runs the program with these lines as /etc/hosts."""
+    with with_hosts(lines) as prefix:
         return probe(arguments, 1, prefix=prefix)
 
 

@@ -89,6 +89,8 @@ class Layer:
         except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
             pass
         except ssl.SSLError as failure:
+            if "ALERT" in (failure.reason or ""):
+                return text  # the client's way to end it
             raise Complaint(f"no TLS record of this session: {failure}") from failure
         return text
 
