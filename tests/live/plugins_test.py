@@ -153,8 +153,19 @@ def wrong_key():
                         ["pkey", "-in", secret, "-pubout", "-out", public]):
             expect_equal("openssl", run_program([openssl, *command], bound=60).exit_code, 0)
         report = probe_there(server, *PLAIN, f"--server-public-key-path={public}", *as_user(account(server)))
-    expect(report, "denied.credentials", "likely", server_cost="log", login="credentials")
+    expect(report, "denied.credentials", "likely", server_cost="log", login="credentials",
+           alternatives=["denied.auth-plugin"])
     expect_equal("SUM_CONNECT_ERRORS", server.connect_errors(server.place.address), 0)
+
+
+@suite.case
+def locked_without_proof():
+    """mysql: that an account is locked is told also where the proof may not be given."""
+    server = servers["distant"]
+    name = account(server, "FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME 1")
+    expect(probe_there(server, *TLS, *as_user(name, WRONG)), "denied.account-locked")
+    expect_outcome(probe_there(server, *PLAIN, *as_user(name)), "denied.account-locked", "certain", "login", "log",
+                   code=3955)
 
 
 @suite.case

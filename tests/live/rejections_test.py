@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from harness import Failure, Skip, Suite, evidence, expect, expect_equal, ordinary_folder
+from harness import Skip, Suite, evidence, expect, expect_equal, ordinary_folder
 from logins import RIGHT, WRONG, Servers, account, as_user, finish, probe, target
 from mariadb import MariaDB
 from mysql import MySQL, login
