@@ -96,6 +96,7 @@ static int advance_tls(struct channel *channel)
     if (state == TLS_DONE && channel->exchange.state == EXCHANGE_TLS)
         take_judgement(channel);
     int error = read_plaintext(channel);
+    state = tls_session_state(channel->session); /* what came behind the plaintext is known now */
     if (error == 0 && state == TLS_DONE)
         error = write_plaintext(channel);
     if (state != TLS_DONE && channel->exchange.state != EXCHANGE_DONE) {

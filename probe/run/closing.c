@@ -1,4 +1,5 @@
 #include "probe/run/closing.h"
+#include "probe/run/login_turn.h"
 #include "probe/run/transfer.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -41,7 +42,10 @@ static void ready(struct watch *watch, uint32_t events)
 {
     struct closing *closing = OWNER(watch, struct closing, watch);
     (void)events;
-    if (transfer(watch->fd, &closing->channel) != TRANSFER_OPEN)
+    enum transfer transferred = transfer(watch->fd, &closing->channel);
+    /* an answer that comes behind the verdict still says whether the password may be used */
+    login_turn_tell(&closing->turn, &closing->facts);
+    if (transferred != TRANSFER_OPEN)
         end(closing);
 }
 

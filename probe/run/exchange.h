@@ -37,7 +37,7 @@ enum secrecy {
 struct exchange_plan {
     enum until until;
     enum tls_mode tls_mode;     /* TLS_DISABLED where TLS is not possible (a unix socket) */
-    bool no_time_for_tls;       /* under TLS_PREFERRED it is then not begun */
+    bool no_time_for_tls;       /* under TLS_PREFERRED it is then not begun, nor a password used */
     enum secrecy secrecy;       /* before TLS */
     const struct login *login;  /* NULL or without secret: anonymous */
     const char *anonymous_user; /* NULL: ANONYMOUS_USER */

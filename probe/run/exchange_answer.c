@@ -42,12 +42,19 @@ static const struct secret *secret_of(const struct exchange *exchange)
     return exchange->plan.login->secret;
 }
 
+/* What was refused before no longer decides. */
+static void note_proof(struct exchange *exchange)
+{
+    exchange->facts->proof_sent = exchange->facts->proof_asked = true;
+    exchange->facts->refusal = PROOF_NOT_REFUSED;
+}
+
 /* The password itself, with its NUL. */
 static void answer_password(struct exchange *exchange)
 {
     answer(exchange, (const uint8_t *)secret_bytes(secret_of(exchange)),
            secret_length(secret_of(exchange)) + 1);
-    exchange->facts->proof_sent = true;
+    note_proof(exchange);
 }
 
 /* Without the proof there is nothing more to win: an answer that is none makes the server decide.
@@ -72,7 +79,7 @@ static void answer_scramble(struct exchange *exchange, bool sha2)
         return;
     }
     answer(exchange, proof, sha2 ? SHA2_PROOF : NATIVE_PROOF);
-    exchange->facts->proof_sent = true;
+    note_proof(exchange);
     explicit_bzero(proof, sizeof proof);
 }
 
@@ -91,7 +98,7 @@ static void answer_rsa(struct exchange *exchange, const struct public_key *key)
         return;
     }
     answer(exchange, proof, length);
-    exchange->facts->proof_sent = true;
+    note_proof(exchange);
 }
 
 enum { ASK_KEY_SHA256 = 1, ASK_KEY_CACHING_SHA2 = 2 };
@@ -134,7 +141,7 @@ static void answer_clear(struct exchange *exchange, size_t harmless_length)
 static void answer_empty(struct exchange *exchange, const struct auth_plugin *plugin)
 {
     answer_zeros(exchange, plugin->method == AUTH_NATIVE ? 0 : 1);
-    exchange->facts->proof_sent = true;
+    note_proof(exchange);
 }
 
 static void prove(struct exchange *exchange, const struct auth_plugin *plugin)
@@ -166,6 +173,9 @@ void exchange_handle_switch(struct exchange *exchange, const struct reply *reply
     struct exchange_facts *facts = exchange->facts;
     const struct auth_plugin *plugin = auth_plugin_find(reply->plugin);
     if (facts->auth_switches >= MAX_SWITCHES) {
+        exchange->sequence = (uint8_t)(reply->sequence + 1);
+        answer_zeros(exchange,
+                     plugin->switch_length); /* a server that means it is not hung up on */
         exchange_fail_reply(exchange);
         return;
     }

@@ -29,9 +29,14 @@ static void log_in(struct exchange *exchange, enum withheld withheld)
     exchange->state = EXCHANGE_LOGIN;
 }
 
-/* What came while the turn was awaited is looked at now. */
+/* What came while the turn was awaited is looked at first: after an ERR there is nobody to log in
+ * to. */
 void exchange_login(struct exchange *exchange, enum withheld withheld)
 {
+    if (exchange_take_early_error(exchange)) {
+        exchange->state = EXCHANGE_DONE;
+        return;
+    }
     log_in(exchange, withheld);
     exchange_advance(exchange);
 }
@@ -95,12 +100,15 @@ static void record_greeting(struct exchange *exchange, const struct greeting *gr
         memcpy(exchange->nonce, greeting->auth_data, NONCE);
 }
 
-static bool begins_tls(const struct exchange *exchange)
+static bool could_use_tls(const struct exchange *exchange)
+{
+    return exchange->plan.tls_mode != TLS_DISABLED && exchange->facts->capabilities & CLIENT_SSL;
+}
+
+static bool is_hurried(const struct exchange *exchange)
 {
     const struct exchange_plan *plan = &exchange->plan;
-    bool hurried = plan->tls_mode == TLS_PREFERRED && plan->no_time_for_tls;
-    return plan->tls_mode != TLS_DISABLED && !hurried && !exchange->hurry &&
-           exchange->facts->capabilities & CLIENT_SSL;
+    return exchange->hurry || (plan->tls_mode == TLS_PREFERRED && plan->no_time_for_tls);
 }
 
 /* Whatever came behind the greeting in clear stays in the input, for the owner to count and drop:
@@ -120,8 +128,10 @@ static void handle_greeting(struct exchange *exchange, const struct greeting *gr
         exchange->state = EXCHANGE_LOGIN;
     else if (until == UNTIL_GREETING)
         exchange->state = EXCHANGE_DONE;
-    else if (begins_tls(exchange))
+    else if (could_use_tls(exchange) && !is_hurried(exchange))
         begin_tls(exchange);
+    else if (could_use_tls(exchange))
+        log_in(exchange, WITHHELD_LATE); /* in clear a right password may end as a wrong one */
     else if (exchange->plan.tls_mode >= TLS_REQUIRED)
         log_in(exchange, WITHHELD_TLS);
     else

@@ -24,6 +24,10 @@ struct room {
 };
 struct room exchange_room(struct exchange *exchange);
 
+/* While the turn is awaited nothing but an ERR makes sense (a timeout, a shutdown): whether it
+ * came. */
+bool exchange_take_early_error(struct exchange *exchange);
+
 /* Goes on with what has come in so far. */
 void exchange_advance(struct exchange *exchange);
 

@@ -120,9 +120,10 @@ void exchange_queue_login(struct exchange *exchange, bool blind, bool credential
 {
     struct exchange_facts *facts = exchange->facts;
     struct room room = exchange_room(exchange);
-    exchange->output_length += credentials ? credentials_bytes(exchange, room.at, room.size)
-                                           : anonymous_bytes(exchange, room.at, room.size, blind);
-    facts->login_sent = true;
+    size_t written = credentials ? credentials_bytes(exchange, room.at, room.size)
+                                 : anonymous_bytes(exchange, room.at, room.size, blind);
+    exchange->output_length += written;
+    facts->login_sent = written > 0; /* else for want of memory */
     facts->credentials = credentials;
     facts->blind = blind;
     exchange->sequence = facts->secured ? 3 : 2;

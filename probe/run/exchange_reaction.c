@@ -52,13 +52,22 @@ static void end_in_time(struct exchange *exchange)
         exchange_quit(exchange);
 }
 
-/* While the turn was awaited nothing but an ERR made sense (a timeout, a shutdown). */
-static void take_early_error(struct exchange *exchange)
+bool exchange_take_early_error(struct exchange *exchange)
 {
     struct reply reply;
-    if (reply_parse(exchange->input, exchange->input_length, &reply) == PARSE_OK &&
-        reply.kind == REPLY_ERROR)
+    bool came = exchange->input_length > 0 &&
+                reply_parse(exchange->input, exchange->input_length, &reply) == PARSE_OK &&
+                reply.kind == REPLY_ERROR;
+    if (came)
         exchange->facts->error = reply.error;
+    return came;
+}
+
+/* The server did not wait as long as this side did. */
+static void end_of_the_wait(struct exchange *exchange)
+{
+    if (!exchange_take_early_error(exchange))
+        exchange->facts->withheld = WITHHELD_WAITED;
 }
 
 void exchange_end(struct exchange *exchange, enum ending ending)
@@ -76,6 +85,6 @@ void exchange_end(struct exchange *exchange, enum ending ending)
     if (ending == ENDING_OPEN)
         end_in_time(exchange);
     else if (exchange->state == EXCHANGE_TURN)
-        take_early_error(exchange);
+        end_of_the_wait(exchange);
     exchange->state = EXCHANGE_DONE;
 }

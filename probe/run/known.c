@@ -82,7 +82,7 @@ static bool ends_probing(const struct evidence *evidence)
         evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT && !evidence->cut_short;
     return silent || evidence->connect.icmp.seen ||
            evidence->exchange.error.code == HOST_IS_BLOCKED ||
-           diagnose_password(evidence) == PASSWORD_REJECTED ||
+           diagnose_password(&evidence->exchange) == PASSWORD_REJECTED ||
            diagnose_cost(evidence) == COST_COUNTED;
 }
 

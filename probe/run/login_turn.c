@@ -1,9 +1,10 @@
 #include "probe/run/login_turn.h"
 #include "probe/run/transfer.h"
+#include "probe/verdict/diagnose.h"
 
 /* Servers wait 10 s for a login (connect_timeout; an OBProxy likewise), some that were tuned only
- * 5, and then count the connection against this host. */
-enum { TURN_WAIT_US = 4 * 1000 * 1000 };
+ * 2, and then count the connection against this host. */
+enum { TURN_WAIT_US = 1500 * 1000 };
 
 static void log_in(struct attempt *attempt, enum withheld withheld)
 {
@@ -41,4 +42,18 @@ void login_turn_expire(struct attempt *attempt)
 {
     turn_leave(&attempt->turn);
     log_in(attempt, WITHHELD_WAITED);
+}
+
+void login_turn_tell(struct turn *turn, const struct exchange_facts *facts)
+{
+    switch (diagnose_password(facts)) {
+    case PASSWORD_ACCEPTED:
+        turn_accepted(turn);
+        break;
+    case PASSWORD_REJECTED:
+        turn_rejected(turn);
+        break;
+    case PASSWORD_UNKNOWN:
+        break;
+    }
 }

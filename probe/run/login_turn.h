@@ -10,4 +10,7 @@ void login_turn_begin(struct attempt *attempt);
 /* The wait was too long: logs in anonymously. */
 void login_turn_expire(struct attempt *attempt);
 
+/* Tells others what the answer says of the password; nothing where there is none. */
+void login_turn_tell(struct turn *turn, const struct exchange_facts *facts);
+
 #endif

@@ -283,10 +283,18 @@ static const struct sock_extended_err *entry_of(struct msghdr *message)
     return NULL;
 }
 
+/* A unix socket has no error queue, and would give its data in its place. */
+static bool has_error_queue(int fd)
+{
+    int domain = AF_UNIX;
+    socklen_t size = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain != AF_UNIX;
+}
+
 bool socket_queued_error(int fd, struct queued_error *ret_queued)
 {
     /* The queue is short; the bound only keeps a defect from becoming a loop. */
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 16 && has_error_queue(fd); i++) {
         char payload[64];
         _Alignas(struct cmsghdr) char control[512];
         struct iovec part = {.iov_base = payload, .iov_len = sizeof payload};

@@ -12,8 +12,8 @@ enum {
     BLIND_BEFORE_END_US = 1000 * 1000,
     /* For the rest of a text that is no MySQL packet. */
     LISTEN_US = 300 * 1000,
-    /* TLS that nobody asked for is not begun with less time: broken off it counts against this
-     * host. */
+    /* TLS that nobody asked for is not begun with less time, or with less than half of a target's
+     * that is short: broken off it counts against this host. */
     TLS_TIME_US = 2 * 1000 * 1000,
 };
 
@@ -74,15 +74,11 @@ static void note_progress(struct attempt *attempt)
 /* What the answer says of the password is known to others before the connection is closed. */
 static void tell_turns(struct attempt *attempt)
 {
-    const struct evidence *evidence = attempt->evidence;
-    uint16_t code = evidence->exchange.error.code;
-    enum password_outcome outcome = diagnose_password(evidence);
-    if (evidence->exchange.credentials && (code == 1203 || code == 1226))
+    const struct exchange_facts *facts = &attempt->evidence->exchange;
+    uint16_t code = facts->error.code;
+    if (facts->credentials && (code == 1203 || code == 1226))
         attempt->crowded = turn_crowded(&attempt->turn);
-    if (outcome == PASSWORD_ACCEPTED)
-        turn_accepted(&attempt->turn);
-    else if (outcome == PASSWORD_REJECTED)
-        turn_rejected(&attempt->turn);
+    login_turn_tell(&attempt->turn, facts);
 }
 
 static bool answered(const struct exchange_facts *facts)
@@ -151,13 +147,19 @@ static void proceed(struct attempt *attempt, enum exchange_state before)
     }
 }
 
+static bool no_time_for_tls(const struct attempt *attempt)
+{
+    uint64_t half = (attempt->deadline_us - attempt->origin_us) / 2;
+    return monotonic_us() + (half < TLS_TIME_US ? half : TLS_TIME_US) > attempt->deadline_us;
+}
+
 static void ready(struct watch *watch, uint32_t events)
 {
     struct attempt *attempt = OWNER(watch, struct attempt, watch);
     struct exchange *exchange = &attempt->channel.exchange;
     enum exchange_state before = exchange->state;
     (void)events;
-    exchange->plan.no_time_for_tls = monotonic_us() + TLS_TIME_US > attempt->deadline_us;
+    exchange->plan.no_time_for_tls = no_time_for_tls(attempt);
     enum transfer transferred = transfer(watch->fd, &attempt->channel);
     static const enum ending endings[] = {[TRANSFER_CLOSED] = ENDING_CLOSED,
                                           [TRANSFER_RESET] = ENDING_RESET,

@@ -198,8 +198,9 @@ bool turn_waits(const struct turn *turn)
 
 void turn_accepted(struct turn *turn)
 {
-    if (!turn->gate)
+    if (!turn->gate || turn->told)
         return;
+    turn->told = true;
     turn->gate->accepted = true;
     serve(turn->gate);
 }
@@ -207,8 +208,9 @@ void turn_accepted(struct turn *turn)
 void turn_rejected(struct turn *turn)
 {
     struct turns *turns = turn->turns;
-    if (!turn->gate)
+    if (!turn->gate || turn->told)
         return;
+    turn->told = true;
     turns->rejections++;
     turn->target->rejected = true;
     serve_all(turns);

@@ -31,6 +31,7 @@ struct turn {
     struct gate *gate; /* NULL: neither waiting nor taken */
     struct target_turns *target;
     bool taken;
+    bool told;
     bool shared;       /* another login with the same password was out when it was taken */
     unsigned overlaps; /* of the gate, then */
     struct turn *next; /* while waiting */
@@ -49,7 +50,7 @@ int turn_enter(struct turns *turns, struct turn *turn, const struct login *login
 
 bool turn_waits(const struct turn *turn);
 
-/* What the login said about the password, as soon as that is known. */
+/* What the login said about the password, as soon as that is known; once, then it is told. */
 void turn_accepted(struct turn *turn);
 void turn_rejected(struct turn *turn);
 

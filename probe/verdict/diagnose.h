@@ -43,7 +43,7 @@ const char *server_cost_name(enum server_cost cost);
 /* What a login with credentials said about the password itself; UNKNOWN where none was sent, where
  * no answer came, and where the answer is about something else. */
 enum password_outcome { PASSWORD_UNKNOWN, PASSWORD_ACCEPTED, PASSWORD_REJECTED };
-enum password_outcome diagnose_password(const struct evidence *evidence);
+enum password_outcome diagnose_password(const struct exchange_facts *exchange);
 
 /* Whether the handshake that is done, as judged, is good enough for a password under the mode; and
  * whether it is known to be with the server that was asked for. */

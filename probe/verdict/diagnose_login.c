@@ -15,7 +15,16 @@ static bool proof_refused(const struct facts *facts)
            (code == 0 || code == 1045);
 }
 
+/* Another plugin of the account had its proof before, and did not take it (MariaDB: VIA … OR …). */
+static bool another_proof_failed(const struct facts *facts, const struct rule *rule)
+{
+    (void)rule;
+    return facts->evidence->exchange.proof_asked;
+}
+
 static const struct rule refusal_rules[] = {
+    {CAUSE_DENIED_AUTH_PLUGIN, STAGE_LOGIN, another_proof_failed, .confidence = CONFIDENCE_LIKELY,
+     .alternatives = {CAUSE_DENIED_CREDENTIALS}},
     {CAUSE_DENIED_AUTH_PLUGIN, STAGE_LOGIN, always, .confidence = CONFIDENCE_CERTAIN},
 };
 
@@ -45,10 +54,9 @@ static bool is_about_the_password(const struct exchange_facts *exchange)
            strncmp(exchange->error.sqlstate, "28", 2) == 0;
 }
 
-enum password_outcome diagnose_password(const struct evidence *evidence)
+enum password_outcome diagnose_password(const struct exchange_facts *exchange)
 {
-    const struct exchange_facts *exchange = &evidence->exchange;
-    if (!exchange->credentials || evidence->shared)
+    if (!exchange->credentials)
         return PASSWORD_UNKNOWN;
     if (is_past_the_password(exchange))
         return PASSWORD_ACCEPTED;

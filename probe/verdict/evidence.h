@@ -146,6 +146,7 @@ struct exchange_facts {
     bool login_sent;
     bool credentials;    /* it names the user, whose password is to be proved */
     bool proof_sent;     /* of the password, at least once */
+    bool proof_asked;    /* and it was what the server had asked for behind the login packet */
     bool statement_sent; /* after the login's OK */
     bool statement_answered;
     bool blind;             /* the login went out before any greeting */

@@ -33,7 +33,15 @@ static bool handshake_failed(const struct evidence *evidence)
 /* It closed by its own will, without a handshake that could have failed. */
 static bool turned_away(const struct evidence *evidence)
 {
-    return evidence->exchange.error_in_greeting;
+    const struct exchange_facts *exchange = &evidence->exchange;
+    return exchange->error_in_greeting || (exchange->error.code && !exchange->login_sent);
+}
+
+/* What the server said to the login is no answer, and this side hung up on it. */
+static bool hung_up_in_login(const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    return exchange->greeted && exchange->reply_bad && !exchange->logged_in;
 }
 
 /* The session ended by COM_QUIT leaves no trace; one that the server broke off, or that was left
@@ -68,8 +76,7 @@ static bool greeting_unanswered(const struct evidence *evidence)
 static bool login_answered(const struct evidence *evidence)
 {
     const struct exchange_facts *exchange = &evidence->exchange;
-    return exchange->greeted &&
-           (exchange->error.code != 0 || exchange->reply_bad || exchange->ending != ENDING_OPEN);
+    return exchange->greeted && (exchange->error.code != 0 || exchange->ending != ENDING_OPEN);
 }
 
 /* MariaDB's own plugin is answered for by the login itself; anything else may still want an
@@ -133,6 +140,7 @@ static const struct {
     {tls_not_completed, COST_COUNTED},
     {logged_in_and_quit, COST_NONE},
     {greeting_unanswered, COST_COUNTED},
+    {hung_up_in_login, COST_COUNTED},
     {login_answered, COST_LOG},
     {login_needs_no_switch, COST_LOG},
     {not_mysql, COST_NONE},

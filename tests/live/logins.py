@@ -1,13 +1,14 @@
 """What the suites of logins share: servers that are started when first asked for, accounts, clients that stay.
 
     servers = Servers(mariadb=lambda: MariaDB("--skip-name-resolve"), …)
-    servers["mariadb"]                  the same one for all cases; Skip where it cannot be had
+    servers["mariadb"]                  the same one for all cases; Skip or Failure where it cannot be had
     finish(suite, servers)              runs the suite, ends the servers, exits
 
     name = account(server, "REQUIRE SSL")                     CREATE USER name@'%', password RIGHT
     with logged_in(server, name): …                           a real client that stays
     with own_address() as there: …      a network namespace with an address that is not loopback's:
                                         there.address, there.prefix (a command in front of others)
+    log_in_from(there, server, name)    a real client in there
 """
 
 import contextlib
@@ -45,8 +46,8 @@ class Servers:
             if name not in self.running:
                 try:
                     self.running[name] = self.stack.enter_context(self.recipes[name]())
-                except Skip as skip:
-                    self.refusals[name] = skip
+                except (Skip, Failure) as reason:  # not tried again by every case
+                    self.refusals[name] = reason
                     raise
             return self.running[name]
 
@@ -101,6 +102,17 @@ def logged_in(server, name, password=RIGHT):
         yield client
 
 
+def log_in_from(place, server, name):
+    """What login() of mysql.py says to a real client in that namespace, as text: "None", or the refusal."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    code = (f"import sys; sys.path.insert(0, {folder!r}); from mysql import login; "
+            f"print(login({place.address!r}, {server.port}, {name!r}, {RIGHT!r}))")
+    run = run_program([*place.prefix, sys.executable, "-c", code], bound=30)
+    if run.exit_code != 0:
+        raise Failure(f"no real client: {run}")
+    return run.stdout.decode().strip()
+
+
 def expect_outcome(report, cause, confidence, stage, cost, *, code=None, alternatives=(), notes=(),
                    login="credentials", **keys):
     """Holds everything that a login's report promises against it, the alternatives exactly."""
@@ -111,10 +123,10 @@ def expect_outcome(report, cause, confidence, stage, cost, *, code=None, alterna
 
 @contextlib.contextmanager
 def own_address():
-    """A network namespace whose loopback interface has ADDRESS too; it goes with the block."""
+    """A network namespace whose loopback interface has ADDRESS and its neighbours too; it goes with the block."""
     if os.getuid() != 0:
         raise Skip("network namespaces need root")
-    script = f"ip link set lo up && ip address add {ADDRESS}/32 dev lo && exec sleep 600"
+    script = f"ip link set lo up && ip address add {ADDRESS}/24 dev lo && exec sleep 600"
     unshare, nsenter = find_program("unshare"), find_program("nsenter")
     find_program("ip")
     if run_program([unshare, "--net", "true"], bound=10).exit_code != 0:

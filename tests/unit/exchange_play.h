@@ -281,8 +281,8 @@ static void play_with(const struct stream *stream, const struct manner *manner,
                            strlen(manner->wish.password)));
 }
 
-static void play(const struct stream *stream, const struct manner *manner, size_t first_piece,
-                 size_t piece, struct played *played)
+static void play_once(const struct stream *stream, const struct manner *manner, size_t first_piece,
+                      size_t piece, struct played *played)
 {
     const struct wish *wish = &manner->wish;
     struct secret *secret = NULL;
@@ -299,12 +299,12 @@ static void play_in_all_pieces(const char *server, const struct manner *manner,
 {
     struct stream stream = stream_of(server);
     struct played pieces;
-    play(&stream, manner, stream.length, stream.length, ret_played);
+    play_once(&stream, manner, stream.length, stream.length, ret_played);
     for (size_t first = 1; first < stream.length; first++) {
-        play(&stream, manner, first, stream.length, &pieces);
+        play_once(&stream, manner, first, stream.length, &pieces);
         assert_memory_equal(&pieces, ret_played, sizeof(pieces));
     }
-    play(&stream, manner, 1, 1, &pieces);
+    play_once(&stream, manner, 1, 1, &pieces);
     assert_memory_equal(&pieces, ret_played, sizeof(pieces));
 }
 

@@ -53,9 +53,9 @@ static void an_echo_is_known_by_its_own_login(void **state)
     struct manner manner = {.first = LOGIN_FIRST, .ending = ENDING_OPEN};
     struct stream server = {0};
     struct played played;
-    play(&server, &manner, 1, 1, &played);
+    play_once(&server, &manner, 1, 1, &played);
     put(&server, played.output, played.output_length);
-    play(&server, &manner, server.length, 1, &played);
+    play_once(&server, &manner, server.length, 1, &played);
     check(&played, "listen: greeting_bad login_sent blind echo", "login@1");
 }
 
