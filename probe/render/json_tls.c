@@ -77,6 +77,8 @@ static void put_judgements(struct part *object, enum tls_mode mode, const struct
     put_judgement(object, "name_matches", tls->name);
     put_judgement(object, "version_allowed", tls->version_allowed);
     put_judgement(object, "cipher_allowed", tls->cipher_allowed);
+    if (tls->allowed_refused)
+        put_flag(object, "allowed_ciphers_refused", true);
     put_judgement(object, "policy_allows", tls->policy);
     if (tls->certificate_count)
         put_integer(object, "days_left", tls->days_left);

@@ -32,6 +32,12 @@ bool words_refusal_fits(const struct address_result *address);
 void words_refusal_tell(struct words *words, const struct report *report,
                         const struct address_result *address);
 
+/* Why a password was not used. */
+const char *words_withheld(enum withheld withheld);
+
+void words_withheld_tell(struct words *words, const struct report *report,
+                         const struct address_result *address);
+
 /* What mends a proof that was not given, and which drivers fail the same way; "" for nothing. */
 const char *words_remedy(const struct exchange_facts *exchange);
 const char *words_other_drivers(const struct exchange_facts *exchange);

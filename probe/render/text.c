@@ -181,7 +181,7 @@ enum server_cost report_cost(const struct report *report)
 {
     enum server_cost worst = COST_NONE;
     for (size_t i = 0; i < report->address_count; i++) {
-        enum server_cost cost = diagnose_cost(&report->addresses[i].evidence);
+        enum server_cost cost = address_cost(&report->addresses[i]);
         if (cost > worst)
             worst = cost;
     }

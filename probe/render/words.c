@@ -167,7 +167,10 @@ static void put_message(const struct report *report, const struct address_result
 {
     (void)report;
     const char *message = address ? address->evidence.exchange.error.message : "";
-    if (message[0])
+    /* what was said to obprobe_nobody explains nothing of a password that was not used */
+    bool to_nobody =
+        address && address_withheld(address) && !address->evidence.exchange.credentials;
+    if (message[0] && !to_nobody)
         escape(ESCAPE_TEXT, message, strlen(message), to, SENTENCE);
 }
 

@@ -313,10 +313,17 @@ static void tell_nothing(struct words *words, const struct report *report,
 }
 
 const struct kind exchange_kinds[] = {
-    {stopped_at_connect, tell_connected}, {stopped_at_greeting, tell_greeted},
-    {words_tls_fits, words_tls_tell},     {words_refusal_fits, words_refusal_tell},
-    {words_ready_fits, words_ready_tell}, {came_too_late, tell_too_late},
-    {completed, tell_completed},          {error_came, tell_error},
-    {old_protocol, tell_old_protocol},    {greeted, tell_login},
-    {bytes_came, tell_other_bytes},       {always, tell_nothing},
+    {stopped_at_connect, tell_connected},
+    {stopped_at_greeting, tell_greeted},
+    {words_tls_fits, words_tls_tell},
+    {words_refusal_fits, words_refusal_tell},
+    {words_ready_fits, words_ready_tell},
+    {address_lacks_password, words_withheld_tell},
+    {came_too_late, tell_too_late},
+    {completed, tell_completed},
+    {error_came, tell_error},
+    {old_protocol, tell_old_protocol},
+    {greeted, tell_login},
+    {bytes_came, tell_other_bytes},
+    {always, tell_nothing},
 };

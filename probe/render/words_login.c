@@ -84,6 +84,33 @@ void words_refusal_tell(struct words *words, const struct report *report,
         user_text(report, user), plugin[0] ? plugin : "a plugin without a name");
     tell_why(words, exchange);
     say(words, "The password itself was not sent.");
+    if (exchange->product == PRODUCT_MYSQL)
+        say(words, "MySQL counts that as one failed login of the account "
+                   "(FAILED_LOGIN_ATTEMPTS).");
+}
+
+/* ---- what kept it back ---- */
+
+const char *words_withheld(enum withheld withheld)
+{
+    static const char *const words[] = {
+        [WITHHELD_NOT] = "",
+        [WITHHELD_TLS] = "TLS was not good enough for it",
+        [WITHHELD_LATE] = "there was no time left for it",
+        [WITHHELD_REJECTED] = ("it was rejected elsewhere in this run, and a password that is "
+                               "rejected again and again locks its account (--max-rejections)"),
+        [WITHHELD_WAITED] = "another login with it had no outcome in time",
+    };
+    return words[withheld];
+}
+
+void words_withheld_tell(struct words *words, const struct report *report,
+                         const struct address_result *address)
+{
+    char server[VERSION_TEXT];
+    (void)report;
+    say(words, "%s at %s completed the handshake with an anonymous login.",
+        server_text(&address->evidence.exchange, server), address->text);
 }
 
 /* ---- what mends it ---- */

@@ -1,7 +1,7 @@
 /* The texts of the notes that the fold set. */
 #include "probe/render/escape.h"
+#include "probe/render/sentences.h"
 #include "probe/render/text.h"
-#include "probe/render/words.h"
 #include <string.h>
 
 static bool is_dead(const struct address_result *address)
@@ -112,14 +112,9 @@ static const struct address_result *first_tls(const struct report *report,
     return NULL;
 }
 
-static bool is_unverified(const struct address_result *address)
-{
-    return address->tls->judged && !diagnose_tls_verified(address->evidence.tls_mode, address->tls);
-}
-
 static void note_unverified(const struct report *report, char *to, size_t size)
 {
-    const struct address_result *address = first_tls(report, is_unverified);
+    const struct address_result *address = first_tls(report, address_unverified);
     char host[ENDPOINT_TEXT];
     if (!address)
         return;
@@ -132,14 +127,9 @@ static void note_unverified(const struct report *report, char *to, size_t size)
     text_add(to, size, ". Clients that verify refuse it; to test that: --ssl-mode=verify-identity");
 }
 
-static bool breaks_policy(const struct address_result *address)
-{
-    return address->tls->policy == TLS_FAILS;
-}
-
 static void note_policy(const struct report *report, char *to, size_t size)
 {
-    const struct address_result *address = first_tls(report, breaks_policy);
+    const struct address_result *address = first_tls(report, address_breaks_policy);
     if (!address)
         return;
     const char *version = tls_version_name(address->tls->version);
@@ -151,29 +141,16 @@ static void note_policy(const struct report *report, char *to, size_t size)
 
 /* ---- logins ---- */
 
-static const char *withheld_words(enum withheld withheld)
-{
-    static const char *const words[] = {
-        [WITHHELD_NOT] = "",
-        [WITHHELD_TLS] = "TLS was not good enough for it",
-        [WITHHELD_LATE] = "there was no time left for it",
-        [WITHHELD_REJECTED] = ("it was rejected elsewhere in this run, and a password that is "
-                               "rejected again and again locks its account (--max-rejections)"),
-        [WITHHELD_WAITED] = "another login with it had no outcome in time",
-    };
-    return words[withheld];
-}
-
 static void note_withheld(const struct report *report, char *to, size_t size)
 {
+    const char *before = "";
     for (size_t i = 0; i < report->address_count; i++) {
         const struct address_result *address = &report->addresses[i];
-        enum withheld withheld = address->evidence.exchange.withheld;
-        if (withheld == WITHHELD_NOT)
+        if (!address_withheld(address))
             continue;
-        text_add(to, size, "The password was not used at %s: %s.", address->text,
-                 withheld_words(withheld));
-        return;
+        text_add(to, size, "%sThe password was not used at %s: %s.", before, address->text,
+                 words_withheld(address->evidence.exchange.withheld));
+        before = " ";
     }
 }
 

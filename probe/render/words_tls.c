@@ -120,6 +120,8 @@ static void tell_judgement(struct words *words, const struct report *report,
         say(words, "--tls-version does not allow that version.");
     if (tls->cipher_allowed == TLS_FAILS)
         say(words, "--ssl-cipher does not allow that cipher.");
+    if (tls->allowed_refused)
+        say(words, "A second connection that offered only those allowed was refused.");
     if (tls->policy == TLS_FAILS)
         say(words, "The policy of this machine's OpenSSL does not allow it.");
 }
@@ -146,6 +148,6 @@ void words_tls_tell(struct words *words, const struct report *report,
         tell_chain(words, tls);
         tell_judgement(words, report, address);
     }
-    if (address->evidence.wants_login)
+    if (address->evidence.wants_login && !address->evidence.exchange.proof_sent)
         say(words, "The password was not sent.");
 }

@@ -52,12 +52,14 @@ static void end_in_time(struct exchange *exchange)
         exchange_quit(exchange);
 }
 
+/* Said before the login, an ERR has at most the sequence number that the login will have. */
 bool exchange_take_early_error(struct exchange *exchange)
 {
     struct reply reply;
+    unsigned login_sequence = exchange->facts->secured ? 2 : 1;
     bool came = exchange->input_length > 0 &&
                 reply_parse(exchange->input, exchange->input_length, &reply) == PARSE_OK &&
-                reply.kind == REPLY_ERROR;
+                reply.kind == REPLY_ERROR && reply.sequence <= login_sequence;
     if (came)
         exchange->facts->error = reply.error;
     return came;

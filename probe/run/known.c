@@ -3,6 +3,7 @@
 #include "probe/verdict/diagnose.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BUCKETS = 1024, HOST_IS_BLOCKED = 1129, ICMP_BURST = 6 };
 
@@ -10,6 +11,7 @@ struct entry {
     struct entry *next;
     struct ip ip;
     uint16_t port;
+    char *host; /* of the target that it was learned for */
     struct evidence evidence;
     struct tls_evidence *tls; /* NULL: none */
 };
@@ -35,6 +37,15 @@ int known_new(struct known **ret_known)
     return 0;
 }
 
+static void entry_free(struct entry *entry)
+{
+    if (!entry)
+        return;
+    free(entry->host);
+    free(entry->tls);
+    free(entry);
+}
+
 void known_free(struct known *known)
 {
     if (!known)
@@ -42,8 +53,7 @@ void known_free(struct known *known)
     for (size_t i = 0; i < BUCKETS; i++) {
         for (struct entry *entry = known->buckets[i], *next; entry; entry = next) {
             next = entry->next;
-            free(entry->tls);
-            free(entry);
+            entry_free(entry);
         }
         for (struct errors *errors = known->errors[i], *next; errors; errors = next) {
             next = errors->next;
@@ -58,20 +68,34 @@ static size_t bucket_of(const struct ip *ip, uint16_t port)
     return (ip_hash(ip) + port) % BUCKETS;
 }
 
-static const struct entry *find(const struct known *known, const struct ip *ip, uint16_t port)
+static const struct entry *find(const struct known *known, const struct ticket *ticket)
 {
-    const struct entry *entry = known->buckets[bucket_of(ip, port)];
-    while (entry && !(entry->port == port && ip_same(&entry->ip, ip)))
+    const struct entry *entry = known->buckets[bucket_of(&ticket->ip, ticket->port)];
+    while (entry && !(entry->port == ticket->port && ip_same(&entry->ip, &ticket->ip)))
         entry = entry->next;
     return entry;
 }
 
-const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port,
-                                  const struct tls_evidence **ret_tls)
+static bool is_rejection(const struct evidence *evidence)
 {
-    const struct entry *entry = find(known, ip, port);
-    *ret_tls = entry ? entry->tls : NULL;
-    return entry ? &entry->evidence : NULL;
+    return diagnose_password(&evidence->exchange) == PASSWORD_REJECTED;
+}
+
+const struct evidence *known_find(const struct known *known, const struct ticket *ticket,
+                                  const char *host, const struct tls_evidence **ret_tls)
+{
+    const struct entry *entry = find(known, ticket);
+    *ret_tls = NULL;
+    if (!entry || (is_rejection(&entry->evidence) && strcmp(entry->host, host) != 0))
+        return NULL;
+    *ret_tls = entry->tls;
+    return &entry->evidence;
+}
+
+bool known_rejected(const struct known *known, const struct ticket *ticket)
+{
+    const struct entry *entry = find(known, ticket);
+    return entry && is_rejection(&entry->evidence);
 }
 
 /* Silence and ICMP errors, too: the same SYNs again would only double what was sent, and run into
@@ -81,29 +105,41 @@ static bool ends_probing(const struct evidence *evidence)
     bool silent =
         evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT && !evidence->cut_short;
     return silent || evidence->connect.icmp.seen ||
-           evidence->exchange.error.code == HOST_IS_BLOCKED ||
-           diagnose_password(&evidence->exchange) == PASSWORD_REJECTED ||
+           evidence->exchange.error.code == HOST_IS_BLOCKED || is_rejection(evidence) ||
            diagnose_cost(evidence) == COST_COUNTED;
 }
 
-int known_learn(struct known *known, const struct ip *ip, uint16_t port,
-                const struct evidence *evidence, const struct tls_evidence *tls)
+static struct entry *entry_new(const char *host, const struct evidence *evidence,
+                               const struct tls_evidence *tls)
 {
-    if (!ends_probing(evidence) || find(known, ip, port))
-        return 0;
-    struct entry *entry = malloc(sizeof *entry);
-    struct tls_evidence *copy = tls ? malloc(sizeof *copy) : NULL;
-    if (!entry || (tls && !copy)) {
-        free(entry);
-        free(copy);
-        return -ENOMEM;
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->host = strdup(host);
+    entry->tls = tls ? malloc(sizeof *entry->tls) : NULL;
+    if (!entry->host || (tls && !entry->tls)) {
+        entry_free(entry);
+        return NULL;
     }
     if (tls)
-        *copy = *tls;
-    struct entry **bucket = &known->buckets[bucket_of(ip, port)];
-    *entry = (struct entry){
-        .next = *bucket, .ip = *ip, .port = port, .evidence = *evidence, .tls = copy};
+        *entry->tls = *tls;
+    entry->evidence = *evidence;
     entry->evidence.shared = true;
+    return entry;
+}
+
+int known_learn(struct known *known, const struct ticket *ticket, const char *host,
+                const struct evidence *evidence, const struct tls_evidence *tls)
+{
+    if (!ends_probing(evidence) || find(known, ticket))
+        return 0;
+    struct entry *entry = entry_new(host, evidence, tls);
+    if (!entry)
+        return -ENOMEM;
+    struct entry **bucket = &known->buckets[bucket_of(&ticket->ip, ticket->port)];
+    entry->ip = ticket->ip;
+    entry->port = ticket->port;
+    entry->next = *bucket;
     *bucket = entry;
     return 0;
 }

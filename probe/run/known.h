@@ -7,7 +7,7 @@
 #ifndef PROBE_RUN_KNOWN_H
 #define PROBE_RUN_KNOWN_H
 
-#include "probe/verdict/evidence.h"
+#include "probe/run/admission.h"
 
 struct known;
 
@@ -15,13 +15,17 @@ int known_new(struct known **ret_known);
 void known_free(struct known *known);
 
 /* The evidence for that address and port, NULL when it may be probed; that of its TLS, or NULL,
- * goes to *ret_tls. */
-const struct evidence *known_find(const struct known *known, const struct ip *ip, uint16_t port,
-                                  const struct tls_evidence **ret_tls);
+ * goes to *ret_tls. A rejected password is shared only under the name that it was rejected under:
+ * another name's certificate is another question. */
+const struct evidence *known_find(const struct known *known, const struct ticket *ticket,
+                                  const char *host, const struct tls_evidence **ret_tls);
+
+/* Whether the password was rejected there, under whatever name. */
+bool known_rejected(const struct known *known, const struct ticket *ticket);
 
 /* Keeps a copy of the evidence, and of that of its TLS (NULL: none), if it is of the kind that ends
  * all probing there. 0 or -ENOMEM. */
-int known_learn(struct known *known, const struct ip *ip, uint16_t port,
+int known_learn(struct known *known, const struct ticket *ticket, const char *host,
                 const struct evidence *evidence, const struct tls_evidence *tls);
 
 /*

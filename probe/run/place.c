@@ -11,9 +11,21 @@ static uint16_t port_of(const struct target *target)
     return target->socket ? PORT_OF_SOCKET : target->port;
 }
 
+static void drop_first(struct place *place)
+{
+    if (place->first)
+        free(place->first->tls);
+    free(place->first);
+    place->first = NULL;
+}
+
 static void end(struct place *place)
 {
+    timer_cancel(place->places->attempts->loop, &place->timer);
     place->finished = true;
+    if (place->origin_us)
+        place->elapsed_us = (uint32_t)(monotonic_us() - place->origin_us);
+    drop_first(place);
     turn_leave(&place->attempt.turn);
     admission_leave(&place->ticket);
     place->done(place);
@@ -21,55 +33,33 @@ static void end(struct place *place)
 
 static void begin_attempt(struct ticket *ticket);
 
-static void prepare(struct place *place)
-{
-    struct turn turn = place->attempt.turn;
-    enum tls_offer offer = place->tls_offer;
-    place->attempt = (struct attempt){
-        .shared = place->places->attempts,
-        .target = place->target,
-        .target_turns = place->turns,
-        .evidence = &place->result->evidence,
-        .tls_evidence = &place->result->tls,
-        .ticket = &place->ticket,
-        .turn = turn,
-        .tls_offer = offer,
-        .ip = place->result->ip,
-        .watch = {.fd = -1},
-    };
-    place->ticket = (struct ticket){
-        .ip = place->result->ip, .port = port_of(place->target), .admitted = begin_attempt};
-}
-
 static void enter(struct place *place)
 {
+    place->ticket = (struct ticket){
+        .ip = place->result->ip, .port = port_of(place->target), .admitted = begin_attempt};
     if (admission_enter(place->places->admission, &place->ticket) < 0) {
         place->result->evidence.cut_short = true;
         end(place);
     }
 }
 
-/* ---- a second login ---- */
+/* ---- one more connection ---- */
 
-static void forget(struct address_result *result)
+/* Until it is made, what the first one found stands. */
+static void give_up_waiting(struct timer *timer)
 {
-    result->evidence = (struct evidence){0};
-    free(result->tls);
-    result->tls = NULL;
+    struct place *place = OWNER(timer, struct place, timer);
+    place->waits = false;
+    end(place);
 }
 
-/* The answer that there is stands when the turn is not to be had. */
 static void granted(struct turn *turn, enum withheld withheld)
 {
     struct place *place = OWNER(OWNER(turn, struct attempt, turn), struct place, attempt);
-    place->waits_for_turn = false;
-    if (withheld != WITHHELD_NOT || *place->places->closed) {
-        end(place);
-        return;
-    }
-    forget(place->result);
-    prepare(place);
-    enter(place);
+    if (withheld != WITHHELD_NOT || *place->places->closed)
+        give_up_waiting(&place->timer);
+    else
+        enter(place);
 }
 
 /* What went wrong only because of other logins of this run. */
@@ -84,37 +74,70 @@ static bool needs_another_offer(const struct place *place)
     return tls && diagnose_cipher_open(&place->result->evidence, tls);
 }
 
-static void offer_less(struct place *place)
+/* Only where it decides what the first left open, where that one did not count against this host,
+ * and while the target has time. */
+static bool may_try_again(const struct place *place)
 {
-    place->tls_offer = TLS_OFFER_ALLOWED;
-    admission_leave(&place->ticket);
-    forget(place->result);
-    prepare(place);
-    enter(place);
+    const struct evidence *evidence = &place->result->evidence;
+    return !place->is_second && !evidence->cut_short && !*place->places->closed &&
+           diagnose_cost(evidence) != COST_COUNTED && monotonic_us() < place->deadline_us;
 }
 
-/* One more connection at most, and only where it decides what the first left open. */
-static bool try_again(struct place *place)
+static int wait_for_turn(struct place *place)
 {
     struct attempts *attempts = place->places->attempts;
-    if (place->is_second || place->result->evidence.cut_short || *place->places->closed)
-        return false;
-    place->is_second = needs_a_turn(place) || needs_another_offer(place);
-    if (!place->is_second)
-        return false;
-    if (!needs_a_turn(place)) {
-        offer_less(place);
-        return true;
-    }
-    place->waits_for_turn = true;
-    admission_leave(&place->ticket);
     place->attempt.turn = (struct turn){.granted = granted};
-    if (turn_enter(attempts->turns, &place->attempt.turn, &attempts->options->login, place->turns) <
-        0) {
-        place->waits_for_turn = false;
+    return turn_enter(attempts->turns, &place->attempt.turn, &attempts->options->login,
+                      place->turns);
+}
+
+static bool try_again(struct place *place)
+{
+    bool turn = needs_a_turn(place);
+    if (!may_try_again(place) || !(turn || needs_another_offer(place)))
         return false;
-    }
+    place->is_second = place->waits = true;
+    place->tls_offer = turn ? TLS_OFFER_ALL : TLS_OFFER_ALLOWED;
+    admission_leave(&place->ticket);
+    place->timer.fire = give_up_waiting;
+    timer_set(place->places->attempts->loop, &place->timer, place->deadline_us);
+    if (!turn)
+        enter(place);
+    else if (wait_for_turn(place) < 0)
+        give_up_waiting(&place->timer);
     return true;
+}
+
+/* The first one's facts are kept where the second only answers one question about them. */
+static void put_first_aside(struct place *place)
+{
+    struct address_result *result = place->result;
+    place->waits = false;
+    timer_cancel(place->places->attempts->loop, &place->timer);
+    result->earlier_cost = diagnose_cost(&result->evidence);
+    if (place->tls_offer == TLS_OFFER_ALLOWED && (place->first = malloc(sizeof *place->first)))
+        *place->first = (struct first){result->evidence, result->tls};
+    else
+        free(result->tls);
+    result->evidence = (struct evidence){0};
+    result->tls = NULL;
+}
+
+/* An offer of the allowed ciphers alone that came to nothing: that is what is to be known of it. */
+static void take_first_back(struct place *place)
+{
+    struct address_result *result = place->result;
+    struct first *first = place->first;
+    if (!first || !result->tls || result->tls->handshake == TLS_DONE)
+        return;
+    enum server_cost cost = diagnose_cost(&result->evidence);
+    if (cost > result->earlier_cost)
+        result->earlier_cost = cost;
+    first->tls->allowed_refused = result->tls->handshake == TLS_ALERTED;
+    free(result->tls);
+    result->evidence = first->evidence;
+    result->tls = first->tls;
+    first->tls = NULL;
 }
 
 /* ---- an attempt ---- */
@@ -127,7 +150,7 @@ static void exchange_knowledge(struct place *place)
     struct evidence *evidence = &place->result->evidence;
     const struct ip *ip = &place->result->ip;
     struct icmp_facts *icmp = &evidence->connect.icmp;
-    (void)known_learn(known, ip, place->ticket.port, evidence, place->result->tls);
+    (void)known_learn(known, &place->ticket, place->target->host, evidence, place->result->tls);
     if (icmp->seen && !icmp->from_self)
         (void)known_learn_icmp(known, ip, icmp);
     else if (evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT)
@@ -137,8 +160,8 @@ static void exchange_knowledge(struct place *place)
 static void attempt_done(struct attempt *attempt)
 {
     struct place *place = OWNER(attempt, struct place, attempt);
-    place->elapsed_us = (uint32_t)(monotonic_us() - attempt->origin_us);
     exchange_knowledge(place);
+    take_first_back(place);
     if (!try_again(place))
         end(place);
 }
@@ -148,34 +171,62 @@ static void take_known(struct place *place, const struct evidence *evidence,
 {
     struct address_result *result = place->result;
     result->evidence = *evidence;
-    if (tls && (result->tls = malloc(sizeof *result->tls))) {
+    if (tls && (result->tls = malloc(sizeof *result->tls)))
         *result->tls = *tls;
-        result->tls->name = TLS_NOT_JUDGED; /* it was judged by another target's name */
-    }
     end(place);
 }
 
-/* What the name's resolution took is gone from the target's time; waiting for this moment is not.
- */
+static void make_attempt(struct place *place)
+{
+    struct turn turn = place->attempt.turn;
+    place->attempt = (struct attempt){
+        .shared = place->places->attempts,
+        .target = place->target,
+        .target_turns = place->turns,
+        .evidence = &place->result->evidence,
+        .tls_evidence = &place->result->tls,
+        .ticket = &place->ticket,
+        .turn = turn,
+        .tls_offer = place->tls_offer,
+        .ip = place->result->ip,
+        .watch = {.fd = -1},
+        .done = attempt_done,
+    };
+    attempt_begin(&place->attempt, place->origin_us, place->deadline_us);
+}
+
+/* What the name's resolution took is gone from the target's time; waiting for the first admission
+ * is not. */
+static void begin_time(struct place *place)
+{
+    const struct run_options *options = place->places->attempts->options;
+    if (place->origin_us)
+        return;
+    place->origin_us = monotonic_us() - place->resolution_us;
+    place->deadline_us = place->origin_us + (uint64_t)options->timeout_ms * 1000;
+}
+
 static void begin_attempt(struct ticket *ticket)
 {
     struct place *place = OWNER(ticket, struct place, ticket);
-    const struct run_options *options = place->places->attempts->options;
+    const struct known *known = place->places->known;
     const struct tls_evidence *tls;
-    const struct evidence *known =
-        known_find(place->places->known, &ticket->ip, ticket->port, &tls);
-    if (known) {
-        take_known(place, known, tls);
+    if (place->is_second)
+        put_first_aside(place);
+    const struct evidence *evidence = known_find(known, ticket, place->target->host, &tls);
+    if (evidence) {
+        take_known(place, evidence, tls);
         return;
     }
-    uint64_t origin = monotonic_us() - place->resolution_us;
-    place->attempt.done = attempt_done;
-    attempt_begin(&place->attempt, origin, origin + (uint64_t)options->timeout_ms * 1000);
+    if (known_rejected(known, ticket))
+        target_turns_reject(place->turns);
+    begin_time(place);
+    make_attempt(place);
 }
 
 void place_begin(struct place *place)
 {
-    prepare(place);
+    place->attempt.watch.fd = -1;
     enter(place);
 }
 
@@ -183,11 +234,7 @@ void place_cut(struct place *place)
 {
     if (place->finished)
         return;
-    if (place->waits_for_turn) {
-        end(place);
-        return;
-    }
-    if (!ticket_waits(&place->ticket)) {
+    if (!place->waits && !ticket_waits(&place->ticket)) {
         attempt_cut(&place->attempt);
         return;
     }

@@ -17,6 +17,12 @@ struct places {
     const bool *closed; /* nothing is asked or connected to any more */
 };
 
+/* What a first connection found, while a second one asks further. */
+struct first {
+    struct evidence evidence;
+    struct tls_evidence *tls;
+};
+
 /* Zeroed but for what the owner sets: places to done. */
 struct place {
     struct places *places;
@@ -28,9 +34,13 @@ struct place {
 
     struct ticket ticket;
     struct attempt attempt;
-    enum tls_offer tls_offer;
-    bool waits_for_turn; /* for its second login, without a connection */
+    uint64_t origin_us; /* of the target's time here, from the first admission on; 0: not yet */
+    uint64_t deadline_us;
+    struct timer timer; /* while it waits for its second connection */
+    bool waits;
     bool is_second;
+    enum tls_offer tls_offer;
+    struct first *first;
     bool finished;
     uint32_t elapsed_us; /* of the target's time, once finished */
 };

@@ -37,6 +37,11 @@ struct target_turns *target_turns_new(void)
     return target;
 }
 
+void target_turns_reject(struct target_turns *target)
+{
+    target->rejected = true;
+}
+
 void target_turns_unref(struct target_turns *target)
 {
     if (target && --target->holders == 0)

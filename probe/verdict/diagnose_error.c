@@ -74,6 +74,18 @@ static bool login_too_late(const struct facts *facts, const struct rule *rule)
     return said_of_nobody(facts, rule) && facts->evidence->exchange.withheld == WITHHELD_LATE;
 }
 
+/* Where there is a password, ready is who lets it in: a handshake without it answers another
+ * question. */
+static bool rejected_elsewhere(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_nobody(facts, rule) && facts->evidence->exchange.withheld == WITHHELD_REJECTED;
+}
+
+static bool login_waited(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_nobody(facts, rule) && facts->evidence->exchange.withheld == WITHHELD_WAITED;
+}
+
 /* ---- credentials ---- */
 
 static bool said_of_user(const struct facts *facts, const struct rule *rule)
@@ -170,6 +182,9 @@ static const struct rule rules[] = {
     {CAUSE_TIMED_OUT_GREETING, STAGE_GREETING, greeted_too_late, .of = ACCOUNT_CODES,
      CONFIDENCE_LIKELY},
     {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, login_too_late, .of = ACCOUNT_CODES, CONFIDENCE_POSSIBLE},
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, rejected_elsewhere, .of = ACCOUNT_CODES,
+     CONFIDENCE_POSSIBLE},
+    {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, login_waited, .of = ACCOUNT_CODES, CONFIDENCE_POSSIBLE},
     {CAUSE_READY_HANDSHAKE, STAGE_LOGIN, said_of_nobody, .of = ACCOUNT_CODES, CONFIDENCE_CERTAIN},
 
     {CAUSE_DENIED_TENANT, STAGE_LOGIN, said_of_user_by_obproxy, .of = {1045}, CONFIDENCE_LIKELY,

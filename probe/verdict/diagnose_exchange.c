@@ -55,7 +55,22 @@ static bool nobody_logged_in_late(const struct facts *facts, const struct rule *
 
 static bool nobody_logged_in_at_the_end(const struct facts *facts, const struct rule *rule)
 {
-    return nobody_logged_in(facts, rule) && exchange_of(facts)->withheld == WITHHELD_LATE;
+    enum withheld withheld = exchange_of(facts)->withheld;
+    return nobody_logged_in(facts, rule) &&
+           (withheld == WITHHELD_LATE || withheld == WITHHELD_WAITED);
+}
+
+static bool nobody_logged_in_instead(const struct facts *facts, const struct rule *rule)
+{
+    return nobody_logged_in(facts, rule) && exchange_of(facts)->withheld == WITHHELD_REJECTED;
+}
+
+/* The server closed while the login waited for another one's outcome: nothing was asked of it. */
+static bool closed_on_the_wait(const struct facts *facts, const struct rule *rule)
+{
+    (void)rule;
+    return exchange_of(facts)->greeted && exchange_of(facts)->withheld == WITHHELD_WAITED &&
+           !exchange_of(facts)->login_sent;
 }
 
 static bool old_protocol(const struct facts *facts, const struct rule *rule)
@@ -194,6 +209,9 @@ static const struct rule rules[] = {
      .confidence = CONFIDENCE_LIKELY},
     {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, nobody_logged_in_at_the_end,
      .confidence = CONFIDENCE_POSSIBLE},
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, nobody_logged_in_instead,
+     .confidence = CONFIDENCE_POSSIBLE},
+    {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, closed_on_the_wait, .confidence = CONFIDENCE_POSSIBLE},
     {CAUSE_READY_HANDSHAKE, STAGE_LOGIN, nobody_logged_in, .confidence = CONFIDENCE_CERTAIN},
     {CAUSE_PROTOCOL_OLD_VERSION, STAGE_GREETING, old_protocol, .confidence = CONFIDENCE_CERTAIN},
 

@@ -50,7 +50,7 @@ bool diagnose_tls_verified(enum tls_mode mode, const struct tls_evidence *tls)
 bool diagnose_cipher_open(const struct evidence *evidence, const struct tls_evidence *tls)
 {
     return tls->handshake == TLS_DONE && tls->cipher_allowed == TLS_FAILS &&
-           evidence->exchange.product != PRODUCT_MARIADB;
+           !tls->allowed_refused && evidence->exchange.product != PRODUCT_MARIADB;
 }
 
 /* ---- predicates ---- */
@@ -168,6 +168,11 @@ static bool cipher_not_allowed(const struct facts *facts, const struct rule *rul
     return facts->tls && facts->tls->cipher_allowed == TLS_FAILS;
 }
 
+static bool allowed_refused(const struct facts *facts, const struct rule *rule)
+{
+    return cipher_not_allowed(facts, rule) && facts->tls->allowed_refused;
+}
+
 /* Only where there was no second connection that offered nothing else. */
 static bool cipher_open(const struct facts *facts, const struct rule *rule)
 {
@@ -238,6 +243,7 @@ static const struct rule rules[] = {
      .silence = true, .alternatives = {CAUSE_TIMED_OUT_PATH_MTU, CAUSE_UNAVAILABLE_BACKEND}},
 
     {CAUSE_TLS_VERSION, STAGE_TLS, version_not_allowed, .confidence = CONFIDENCE_CERTAIN},
+    {CAUSE_TLS_HANDSHAKE_FAILED, STAGE_TLS, allowed_refused, .confidence = CONFIDENCE_CERTAIN},
     {CAUSE_TLS_HANDSHAKE_FAILED, STAGE_TLS, cipher_open, .confidence = CONFIDENCE_POSSIBLE},
     {CAUSE_TLS_HANDSHAKE_FAILED, STAGE_TLS, cipher_not_allowed, .confidence = CONFIDENCE_LIKELY},
     {CAUSE_TLS_EXPIRED, STAGE_TLS, verified_as, .of = {HAS_EXPIRED}, CONFIDENCE_CERTAIN},

@@ -6,6 +6,27 @@ bool address_skipped(const struct address_result *address)
     return address->evidence.skipped || address->evidence.connect.family_unusable;
 }
 
+bool address_withheld(const struct address_result *address)
+{
+    const struct exchange_facts *exchange = &address->evidence.exchange;
+    return exchange->greeted && exchange->withheld != WITHHELD_NOT;
+}
+
+bool address_lacks_password(const struct address_result *address)
+{
+    enum cause cause = address->verdict.cause;
+    enum withheld withheld = address->evidence.exchange.withheld;
+    return address_withheld(address) && address->evidence.exchange.login_sent &&
+           (withheld == WITHHELD_REJECTED || withheld == WITHHELD_WAITED) &&
+           (cause == CAUSE_DENIED_CREDENTIALS || cause == CAUSE_TIMED_OUT_LOGIN);
+}
+
+enum server_cost address_cost(const struct address_result *address)
+{
+    enum server_cost cost = diagnose_cost(&address->evidence);
+    return cost > address->earlier_cost ? cost : address->earlier_cost;
+}
+
 static bool is_ready(const struct verdict *verdict)
 {
     return cause_row(verdict->cause)->category == CATEGORY_READY;
@@ -24,9 +45,13 @@ static unsigned category_rank(enum category category)
     return ranks[category];
 }
 
-static unsigned rank(const struct verdict *verdict)
+/* Where the password was used tells more than where it was withheld for what happened there. */
+static unsigned rank(const struct address_result *address)
 {
-    return (unsigned)verdict->stage * 16 + category_rank(cause_row(verdict->cause)->category);
+    const struct verdict *verdict = &address->verdict;
+    unsigned rank =
+        (unsigned)verdict->stage * 16 + category_rank(cause_row(verdict->cause)->category);
+    return 2 * rank + !address_withheld(address);
 }
 
 /* A family that this machine cannot use is passed over, unless it was asked for or is all there
@@ -41,22 +66,6 @@ static bool passes_over(const struct report *report, const struct fold_rules *ru
     return false;
 }
 
-static bool is_withheld(const struct address_result *address)
-{
-    enum withheld withheld = address->evidence.exchange.withheld;
-    return withheld == WITHHELD_REJECTED || withheld == WITHHELD_WAITED;
-}
-
-/* Where the password was tried at one address, that answers for those at which it was withheld: an
- * anonymous handshake beside a rejected login makes nobody ready. */
-static bool login_was_tried(const struct report *report)
-{
-    for (size_t i = 0; i < report->address_count; i++)
-        if (report->addresses[i].evidence.exchange.credentials)
-            return true;
-    return false;
-}
-
 struct count {
     size_t ready;
     size_t dead;
@@ -67,17 +76,13 @@ struct count {
 static struct count count_addresses(const struct report *report, bool pass_over)
 {
     struct count count = {0};
-    bool tried = login_was_tried(report);
     for (size_t i = 0; i < report->address_count; i++) {
         const struct address_result *address = &report->addresses[i];
-        if (tried && is_withheld(address) && is_ready(&address->verdict))
-            continue;
         if (is_ready(&address->verdict)) {
             if (count.ready++ == 0)
                 count.first_ready = i;
         } else if (!(pass_over && address_skipped(address))) {
-            if (count.dead++ == 0 ||
-                rank(&address->verdict) > rank(&report->addresses[count.furthest].verdict))
+            if (count.dead++ == 0 || rank(address) > rank(&report->addresses[count.furthest]))
                 count.furthest = i;
         }
     }
@@ -128,14 +133,14 @@ bool address_expires_soon(const struct address_result *address, unsigned days)
     return tls && tls->judged && tls->certificate_count > 0 && tls->days_left < (int32_t)days;
 }
 
-static bool is_unverified(const struct address_result *address)
+bool address_unverified(const struct address_result *address)
 {
     const struct tls_evidence *tls = address->tls;
     return tls && tls->judged && !diagnose_tls_verified(address->evidence.tls_mode, tls) &&
            address->verdict.stage != STAGE_TLS;
 }
 
-static bool breaks_policy(const struct address_result *address)
+bool address_breaks_policy(const struct address_result *address)
 {
     const struct tls_evidence *tls = address->tls;
     return tls && tls->policy == TLS_FAILS && address->verdict.stage != STAGE_TLS;
@@ -153,17 +158,19 @@ static uint32_t notes_of_address(const struct report *report, const struct addre
         bool holds;
         enum note note;
     } table[] = {
-        {report->ready && !is_ready(&address->verdict) && !passed_over, NOTE_ADDRESS_DEAD},
+        {report->ready && !is_ready(&address->verdict) && !passed_over &&
+             !address_lacks_password(address),
+         NOTE_ADDRESS_DEAD},
         {passed_over, NOTE_ADDRESS_SKIPPED},
         {exchange->slow, NOTE_SLOW_GREETING},
         {exchange->constant_salt, NOTE_CONSTANT_SALT},
         {by_proxy && !known_proxy, NOTE_PROXY_IN_PATH},
         {by_proxy && is_ready(&address->verdict), NOTE_BACKEND_NOT_TESTED},
         {address_expires_soon(address, rules->expiry_days), NOTE_CERTIFICATE_EXPIRES},
-        {is_unverified(address), NOTE_CERTIFICATE_UNVERIFIED},
-        {breaks_policy(address), NOTE_TLS_POLICY},
-        {exchange->withheld != WITHHELD_NOT, NOTE_LOGIN_WITHHELD},
-        {diagnose_cost(&address->evidence) == COST_COUNTED, NOTE_COUNTED},
+        {address_unverified(address), NOTE_CERTIFICATE_UNVERIFIED},
+        {address_breaks_policy(address), NOTE_TLS_POLICY},
+        {address_withheld(address), NOTE_LOGIN_WITHHELD},
+        {address_cost(address) == COST_COUNTED, NOTE_COUNTED},
     };
     uint32_t notes = 0;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

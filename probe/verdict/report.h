@@ -28,7 +28,8 @@ struct address_result {
     struct ip ip;
     char text[ADDRESS_TEXT]; /* numeric, with the scope id; a socket's path */
     struct evidence evidence;
-    struct tls_evidence *tls; /* owned; NULL where TLS was not begun */
+    struct tls_evidence *tls;      /* owned; NULL where TLS was not begun */
+    enum server_cost earlier_cost; /* of a connection before the one that the evidence is of */
     struct verdict verdict;
 };
 
@@ -71,6 +72,20 @@ int tally_exit_code(const struct tally *tally, bool any);
 
 /* Whether an address was passed over: neither dead nor required. */
 bool address_skipped(const struct address_result *address);
+
+/* What the address's server was put to, all connections together. */
+enum server_cost address_cost(const struct address_result *address);
+
+/* Whether a password that there is was not used there, although a server greeted. */
+bool address_withheld(const struct address_result *address);
+
+/* Whether all is well there but for that: the handshake was completed without the password. */
+bool address_lacks_password(const struct address_result *address);
+
+/* Whether TLS is done, but not with a server that is known to be the right one; whether this
+ * machine's policy forbids it. Only where that is not the verdict. */
+bool address_unverified(const struct address_result *address);
+bool address_breaks_policy(const struct address_result *address);
 
 /* Whether a certificate that the address showed ends in fewer days. */
 bool address_expires_soon(const struct address_result *address, unsigned days);

@@ -75,6 +75,7 @@ struct tls_evidence {
     enum tls_judgement name;            /* the name typed stands in the leaf */
     enum tls_judgement version_allowed; /* by --tls-version, TLS_NOT_JUDGED without it */
     enum tls_judgement cipher_allowed;  /* by --ssl-cipher, likewise */
+    bool allowed_refused;      /* a second connection offered only these ciphers, and was refused */
     enum tls_judgement policy; /* version, cipher and security level of this machine's OpenSSL */
     int32_t days_left;         /* until the first certificate sent ends, rounded down; 0: none */
 };

@@ -40,6 +40,7 @@ static void tame_exchange(struct exchange_facts *exchange)
     AS_BOOL(exchange->login_sent);
     AS_BOOL(exchange->credentials);
     AS_BOOL(exchange->proof_sent);
+    AS_BOOL(exchange->proof_asked);
     AS_BOOL(exchange->statement_sent);
     AS_BOOL(exchange->statement_answered);
     AS_BOOL(exchange->fast_authentication);
@@ -87,6 +88,7 @@ static void tame_tls(struct tls_evidence *tls)
     AS_BOOL(tls->client_certificate_asked);
     AS_BOOL(tls->client_certificate_sent);
     AS_BOOL(tls->judged);
+    AS_BOOL(tls->allowed_refused);
     AS_ENUM(tls->name, TLS_FAILS);
     AS_ENUM(tls->version_allowed, TLS_FAILS);
     AS_ENUM(tls->cipher_allowed, TLS_FAILS);
@@ -162,7 +164,8 @@ static void check_wishes(const struct evidence *evidence, const struct tls_evide
     const struct exchange_facts *exchange = &evidence->exchange;
     if (evidence->until != UNTIL_LOGIN)
         return;
-    PROMISE(exchange->withheld != WITHHELD_LATE);
+    PROMISE(exchange->withheld != WITHHELD_LATE && exchange->withheld != WITHHELD_REJECTED &&
+            exchange->withheld != WITHHELD_WAITED);
     if (evidence->tls_mode >= TLS_REQUIRED)
         PROMISE(exchange->capabilities & CLIENT_SSL);
     if (exchange->ssl_request_sent && tls)

@@ -177,10 +177,12 @@ static void forget_the_rest(struct exchange_facts *facts)
     facts->first_length = 0;
 }
 
-/* Where TLS begins it matters what came with the greeting and what behind the SSLRequest. */
+/* Where TLS begins it matters what came with the greeting and what behind the SSLRequest; likewise
+ * whether an ERR came before the login went out. */
 static bool depends_on_pieces(const struct played *played, const struct manner *manner)
 {
-    return manner->moment == AFTER_FIRST_PIECE || played->facts.ssl_request_sent;
+    return manner->moment == AFTER_FIRST_PIECE || played->facts.ssl_request_sent ||
+           turned_away(&played->facts);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -172,12 +172,19 @@ static inline void check_order(const struct exchange_facts *facts)
             (!facts->reply_bad && !facts->error.code));
 }
 
+/* The server said why not, before it was asked. */
+static inline bool turned_away(const struct exchange_facts *facts)
+{
+    return facts->greeted && facts->error.code && !facts->login_sent;
+}
+
 /* Where somebody may listen for a login, one goes out. */
 static inline bool needs_no_login(const struct played *played, const struct asked *asked)
 {
     bool left_by_server = asked->ending != ENDING_OPEN;
     return asked->until == UNTIL_GREETING || played->state == EXCHANGE_TLS ||
-           played->facts.tls_broken || (played->state == EXCHANGE_TURN && left_by_server);
+           played->facts.tls_broken || turned_away(&played->facts) ||
+           (played->state == EXCHANGE_TURN && left_by_server);
 }
 
 static inline void check_facts(const struct played *played, const struct asked *asked)

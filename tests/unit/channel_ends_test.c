@@ -193,7 +193,7 @@ static const struct {
     {"TLS under way, reset", IN_HANDSHAKE, ENDING_RESET, TLS_RESET, "done: " GREETED, "ssl@1"},
     {"waiting, out of time: anonymous, inside", IN_TURN, ENDING_OPEN, TLS_DONE,
      "done: " GREETED " secured login_sent withheld=late", "ssl@1 obprobe_nobody[]@2"},
-    {"waiting, closed", IN_TURN, ENDING_CLOSED, TLS_DONE, "done: " GREETED " secured", "ssl@1"},
+    {"waiting, closed", IN_TURN, ENDING_CLOSED, TLS_DONE, "done: " GREETED " secured withheld=waited", "ssl@1"},
     {"no answer to the login, out of time", IN_LOGIN, ENDING_OPEN, TLS_DONE,
      "done: " GREETED " secured credentials proof_sent login_sent", LOGIN},
     {"no answer to the login, reset", IN_LOGIN, ENDING_RESET, TLS_DONE,

@@ -16,7 +16,8 @@ static const struct login_row chains[] = {
      "switch:mysql_native_password@6 switch:mysql_native_password@8 "
      "switch:mysql_native_password@10",
      "done: greeted credentials proof_sent login_sent reply_bad switches=4",
-     "app[native:maria]@1 native:letters@3 native:letters@5 native:letters@7 native:letters@9"},
+     "app[native:maria]@1 native:letters@3 native:letters@5 native:letters@7 native:letters@9 "
+     "20@11"},
     {"nor do questions",
      {APP, .may_fetch_key = true},
      "mysql-9.7 " FULL " key:garbage@4 " FULL "@6 key:2048@8 " FULL "@10",

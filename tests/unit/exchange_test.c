@@ -86,7 +86,7 @@ static const struct {
     {"switches do not go on for ever",
      "mariadb-10.11-plain " SWITCH "@2 " SWITCH "@4 " SWITCH "@6 " SWITCH "@8 " SWITCH "@10",
      "done: greeted login_sent reply_bad switches=4",
-     "login@1 20@3 20@5 20@7 20@9",
+     "login@1 20@3 20@5 20@7 20@9 20@11",
      {0}},
 
     {"dialog's question gets an empty answer",

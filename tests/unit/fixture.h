@@ -192,6 +192,7 @@ static const struct fixture_key {
     KEY("secured", evidence.exchange.secured),
     KEY("tls_broken", evidence.exchange.tls_broken),
     KEY("credentials", evidence.exchange.credentials),
+    KEY("proof_asked", evidence.exchange.proof_asked),
     KEY("proof_sent", evidence.exchange.proof_sent),
     KEY("fast", evidence.exchange.fast_authentication),
     KEY("given_key", evidence.exchange.public_key_given),
@@ -212,6 +213,7 @@ static const struct fixture_key {
     KEY("tls.version_allowed", tls.version_allowed),
     KEY("tls.cipher_allowed", tls.cipher_allowed),
     KEY("tls.policy", tls.policy),
+    KEY("tls.allowed_refused", tls.allowed_refused),
 #undef KEY
 #undef AT
 };

@@ -58,11 +58,21 @@ static struct evidence only_greeted(void)
     return evidence;
 }
 
+#define HOST "db1.example"
+
+static int learn(struct known *to, const struct ip *ip, uint16_t port,
+                 const struct evidence *evidence, const struct tls_evidence *tls)
+{
+    struct ticket ticket = {.ip = *ip, .port = port};
+    return known_learn(to, &ticket, HOST, evidence, tls);
+}
+
 /* Of plaintext targets there is no evidence of TLS. */
 static const struct evidence *known_of(const struct known *from, const struct ip *ip, uint16_t port)
 {
     const struct tls_evidence *tls;
-    const struct evidence *found = known_find(from, ip, port, &tls);
+    const struct evidence *found =
+        known_find(from, &(struct ticket){.ip = *ip, .port = port}, HOST, &tls);
     assert_null(tls);
     return found;
 }
@@ -145,8 +155,7 @@ static void what_ends_all_probing_is_kept(void **state)
     };
     for (uint16_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         print_message("  %s\n", rows[i].name);
-        assert_int_equal(known_learn(known, &one, (uint16_t)(PORT + i), &rows[i].evidence, NULL),
-                         0);
+        assert_int_equal(learn(known, &one, (uint16_t)(PORT + i), &rows[i].evidence, NULL), 0);
         assert_int_equal(known_of(known, &one, (uint16_t)(PORT + i)) != NULL, rows[i].kept);
     }
 }
@@ -156,8 +165,8 @@ static void who_comes_later_gets_the_evidence_of_who_came_first(void **state)
     (void)state;
     struct evidence first = turned_away(1129), second = only_greeted();
     assert_null(known_of(known, &one, PORT));
-    assert_int_equal(known_learn(known, &one, PORT, &first, NULL), 0);
-    assert_int_equal(known_learn(known, &one, PORT, &second, NULL), 0);
+    assert_int_equal(learn(known, &one, PORT, &first, NULL), 0);
+    assert_int_equal(learn(known, &one, PORT, &second, NULL), 0);
     const struct evidence *found = known_of(known, &one, PORT);
     assert_true(found->shared);
     first.shared = true;
@@ -168,10 +177,10 @@ static void what_the_network_answered_is_not_asked_again(void **state)
 {
     (void)state;
     struct evidence rejected = {0};
-    assert_int_equal(known_learn(known, &one, PORT, &rejected, NULL), 0);
+    assert_int_equal(learn(known, &one, PORT, &rejected, NULL), 0);
     assert_null(known_of(known, &one, PORT));
     rejected.connect.icmp.seen = true;
-    assert_int_equal(known_learn(known, &one, PORT, &rejected, NULL), 0);
+    assert_int_equal(learn(known, &one, PORT, &rejected, NULL), 0);
     assert_true(known_of(known, &one, PORT)->connect.icmp.seen);
 }
 
@@ -182,7 +191,7 @@ static void it_holds_for_that_address_and_port_alone(void **state)
     struct ip v6 = one, scoped = one;
     v6.family = 6;
     scoped.scope = 7;
-    assert_int_equal(known_learn(known, &one, PORT, &blocked, NULL), 0);
+    assert_int_equal(learn(known, &one, PORT, &blocked, NULL), 0);
     assert_null(known_of(known, &other, PORT));
     assert_null(known_of(known, &v6, PORT));
     assert_null(known_of(known, &one, PORT + 1));
@@ -196,7 +205,7 @@ static void a_link_local_address_is_one_host_on_each_link(void **state)
     struct evidence blocked = turned_away(1129);
     struct ip here = {.family = 6, .bytes = {0xfe, 0x80, [15] = 1}, .scope = 2}, there = here;
     there.scope = 3;
-    assert_int_equal(known_learn(known, &here, PORT, &blocked, NULL), 0);
+    assert_int_equal(learn(known, &here, PORT, &blocked, NULL), 0);
     assert_non_null(known_of(known, &here, PORT));
     assert_null(known_of(known, &there, PORT));
 }
@@ -210,14 +219,14 @@ static void who_comes_later_gets_the_tls_of_who_came_first(void **state)
     const struct tls_evidence *found = NULL;
     memset(first.names, 'n', sizeof(first.names));
     kept = first;
-    assert_int_equal(known_learn(known, &one, PORT, &rejected, &first), 0);
-    assert_int_equal(known_learn(known, &one, PORT + 1, &blocked, NULL), 0);
+    assert_int_equal(learn(known, &one, PORT, &rejected, &first), 0);
+    assert_int_equal(learn(known, &one, PORT + 1, &blocked, NULL), 0);
     memset(&first, 0, sizeof(first));
-    assert_int_equal(known_learn(known, &one, PORT, &rejected, &first), 0);
-    assert_true(known_find(known, &one, PORT, &found)->shared);
+    assert_int_equal(learn(known, &one, PORT, &rejected, &first), 0);
+    assert_true(known_find(known, &(struct ticket){.ip = one, .port = PORT}, HOST, &found)->shared);
     assert_ptr_not_equal(found, &first);
     assert_memory_equal(found, &kept, sizeof(kept));
-    assert_non_null(known_find(known, &one, PORT + 1, &found));
+    assert_non_null(known_find(known, &(struct ticket){.ip = one, .port = PORT + 1}, HOST, &found));
     assert_null(found);
 }
 
@@ -227,8 +236,8 @@ static void where_nothing_is_known_there_is_no_tls_either(void **state)
     static const struct tls_evidence other_one;
     const struct tls_evidence *found = &other_one;
     struct evidence ordinary = answered(1045);
-    assert_int_equal(known_learn(known, &one, PORT, &ordinary, &other_one), 0);
-    assert_null(known_find(known, &one, PORT, &found));
+    assert_int_equal(learn(known, &one, PORT, &ordinary, &other_one), 0);
+    assert_null(known_find(known, &(struct ticket){.ip = one, .port = PORT}, HOST, &found));
     assert_null(found);
 }
 
@@ -240,7 +249,7 @@ static void many_are_told_apart(void **state)
         struct ip ip = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(i % 2)}};
         struct evidence evidence = turned_away(1129);
         evidence.exchange.connection_id = i;
-        assert_int_equal(known_learn(known, &ip, i, &evidence, NULL), 0);
+        assert_int_equal(learn(known, &ip, i, &evidence, NULL), 0);
     }
     for (uint16_t i = 0; i < MANY; i++) {
         struct ip ip = {.family = 4, .bytes = {192, 0, 2, (uint8_t)(i % 2)}};
@@ -294,6 +303,26 @@ static void icmp_errors_are_counted_by_address(void **state)
 
 #define KNOWN_TEST(test_) cmocka_unit_test_setup_teardown(test_, begin, end)
 
+/* Another name of the same server is another certificate: only that the password is not used there
+ * is shared. */
+static void a_rejected_password_is_shared_under_its_own_name_only(void **state)
+{
+    (void)state;
+    struct evidence evidence = rejected_login();
+    struct ticket ticket = {.ip = one, .port = PORT};
+    const struct tls_evidence *tls;
+    assert_false(known_rejected(known, &ticket));
+    assert_int_equal(known_learn(known, &ticket, HOST, &evidence, NULL), 0);
+    assert_non_null(known_find(known, &ticket, HOST, &tls));
+    assert_null(known_find(known, &ticket, "alias.example", &tls));
+    assert_true(known_rejected(known, &ticket));
+    struct evidence blocked = turned_away(1129);
+    ticket.port = PORT + 1;
+    assert_int_equal(known_learn(known, &ticket, HOST, &blocked, NULL), 0);
+    assert_non_null(known_find(known, &ticket, "alias.example", &tls));
+    assert_false(known_rejected(known, &ticket));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +334,7 @@ int main(void)
         KNOWN_TEST(what_the_network_answered_is_not_asked_again),
         KNOWN_TEST(a_link_local_address_is_one_host_on_each_link),
         KNOWN_TEST(many_are_told_apart),
+        KNOWN_TEST(a_rejected_password_is_shared_under_its_own_name_only),
         KNOWN_TEST(an_icmp_error_is_borrowed_once_the_senders_limit_is_in_play),
         KNOWN_TEST(icmp_errors_are_counted_by_address),
     };

@@ -239,7 +239,8 @@ static const struct {
      "a=p1 [a] b=p2 c=p3 d=p4 [] a- [] a. [b] b- [!c !d] b. []"},
     {"none either for who comes then", 2, "a=p1 [a] a- a. [] b=p2 [b] b- b. [] c=p3 [!c]"},
     {"one is enough", 1, "a=p1 [a] b=p2 [] a- [!b] c=p3 [!c]"},
-    {"those who are in are not called back", 1, "a=p1 [a] a+ b=p2 [b] c=p2 [] a- [!c] b+ b. []"},
+    {"those who are in are not called back", 1,
+     "a=p1 [a] a+ b=p2 [b] c=p2 [] d=p3 [d] d- [!c] b+ b. []"},
     {"accepted before, then rejected elsewhere: only that target", UNBOUNDED,
      "a=p1 [a] a+ b=p2 [b] b- [] c=p2 [!c] d=p3 [d]"},
 
