@@ -11,6 +11,11 @@ static uint16_t port_of(const struct target *target)
     return target->socket ? PORT_OF_SOCKET : target->port;
 }
 
+static uint64_t timeout_us(const struct place *place)
+{
+    return (uint64_t)place->places->attempts->options->timeout_ms * 1000;
+}
+
 static void drop_first(struct place *place)
 {
     if (place->first)
@@ -91,6 +96,17 @@ static int wait_for_turn(struct place *place)
                       place->turns);
 }
 
+/* Waiting for its own other addresses is part of a target's time. Waiting for other targets is not,
+ * but goes on no longer than such a time. */
+static uint64_t end_of_wait(struct place *place, bool turn)
+{
+    uint64_t now = monotonic_us();
+    if (!turn || target_turns_busy(place->turns))
+        return place->deadline_us;
+    place->left_us = place->deadline_us - now;
+    return now + timeout_us(place);
+}
+
 static bool try_again(struct place *place)
 {
     bool turn = needs_a_turn(place);
@@ -100,7 +116,7 @@ static bool try_again(struct place *place)
     place->tls_offer = turn ? TLS_OFFER_ALL : TLS_OFFER_ALLOWED;
     admission_leave(&place->ticket);
     place->timer.fire = give_up_waiting;
-    timer_set(place->places->attempts->loop, &place->timer, place->deadline_us);
+    timer_set(place->places->attempts->loop, &place->timer, end_of_wait(place, turn));
     if (!turn)
         enter(place);
     else if (wait_for_turn(place) < 0)
@@ -114,6 +130,8 @@ static void put_first_aside(struct place *place)
     struct address_result *result = place->result;
     place->waits = false;
     timer_cancel(place->places->attempts->loop, &place->timer);
+    if (place->left_us)
+        place->deadline_us = monotonic_us() + place->left_us;
     result->earlier_cost = diagnose_cost(&result->evidence);
     if (place->tls_offer == TLS_OFFER_ALLOWED && (place->first = malloc(sizeof *place->first)))
         *place->first = (struct first){result->evidence, result->tls};
@@ -199,11 +217,10 @@ static void make_attempt(struct place *place)
  * is not. */
 static void begin_time(struct place *place)
 {
-    const struct run_options *options = place->places->attempts->options;
     if (place->origin_us)
         return;
     place->origin_us = monotonic_us() - place->resolution_us;
-    place->deadline_us = place->origin_us + (uint64_t)options->timeout_ms * 1000;
+    place->deadline_us = place->origin_us + timeout_us(place);
 }
 
 static void begin_attempt(struct ticket *ticket)

@@ -37,6 +37,8 @@ struct place {
     uint64_t origin_us; /* of the target's time here, from the first admission on; 0: not yet */
     uint64_t deadline_us;
     struct timer timer; /* while it waits for its second connection */
+    uint64_t
+        left_us; /* of the target's time, when it began to wait for other targets; 0: it did not */
     bool waits;
     bool is_second;
     enum tls_offer tls_offer;

@@ -42,6 +42,11 @@ void target_turns_reject(struct target_turns *target)
     target->rejected = true;
 }
 
+bool target_turns_busy(const struct target_turns *target)
+{
+    return target->logged > 0;
+}
+
 void target_turns_unref(struct target_turns *target)
 {
     if (target && --target->holders == 0)

@@ -20,9 +20,10 @@ struct gate;
 
 /* What the turns of one target share; the last of its holders frees it. */
 struct target_turns;
-struct target_turns *target_turns_new(void);           /* NULL: no memory */
-void target_turns_reject(struct target_turns *target); /* its password is not used any more */
-void target_turns_unref(struct target_turns *target);  /* NULL is fine */
+struct target_turns *target_turns_new(void);               /* NULL: no memory */
+void target_turns_reject(struct target_turns *target);     /* its password is not used any more */
+bool target_turns_busy(const struct target_turns *target); /* one of its logins is out */
+void target_turns_unref(struct target_turns *target);      /* NULL is fine */
 
 /* Embedded in whoever wants to log in. */
 struct turn {
