@@ -77,13 +77,13 @@ row("caching_sha2, full, in clear on loopback: encrypted for the server's key",
 row("caching_sha2, full, in clear off loopback: neither the key nor the password",
     [say(SHA2), hear_app, answer(FULL), hear_harmless(1), *DENY], PLUGIN_DENIED, off_loopback=True, stage="login",
     confidence="certain", server_cost="log", facts={"refusal": "public-key-not-allowed", "public_key_asked": None})
-row("the same with --get-server-public-key: encrypted",
+row("caching_sha2, full, off loopback with --get-server-public-key: encrypted",
     [say(SHA2), hear_app, answer(FULL), ask_caching_sha2_key, say_key(), hear_encrypted(), *ANSWERED], READY,
     ("--get-server-public-key",), off_loopback=True)
-row("the same with --server-public-key-path: encrypted without a question",
+row("caching_sha2, full, off loopback with --server-public-key-path: encrypted without a question",
     [say(SHA2), hear_app, answer(FULL), hear_encrypted(), *ANSWERED], READY,
     ("--server-public-key-path={key:2048}",), off_loopback=True, facts={"public_key_asked": None})
-row("the same inside TLS: the password itself",
+row("caching_sha2, full, off loopback inside TLS: the password itself",
     [say(TLS_SHA2), start_tls(), hear_app, answer(FULL), hear_password(), *ANSWERED], READY, off_loopback=True, sent=1)
 row("caching_sha2, rejected", [say(SHA2), hear_app, *DENY], "denied.credentials", stage="login", server_cost="log",
     confidence="certain")
@@ -171,18 +171,19 @@ row("mysql_clear_password in the greeting, in clear", [say(greeting(plugin=CLEAR
 row("AuthSwitch to mysql_clear_password inside TLS that is not verified: not sent",
     [say(TLS), start_tls(), hear_app, switch(CLEAR), hear_harmless(0, 1), *DENY], PLUGIN_DENIED, stage="login",
     facts={"refusal": "password-in-clear"}, notes=["certificate-unverified"])
-row("the same under --ssl-mode=required", [say(TLS), start_tls(), hear_app, switch(CLEAR), hear_harmless(0, 1), *DENY],
-    PLUGIN_DENIED, ("--ssl-mode=required",))
+row("AuthSwitch to mysql_clear_password under required, not verified: not sent",
+    [say(TLS), start_tls(), hear_app, switch(CLEAR), hear_harmless(0, 1), *DENY], PLUGIN_DENIED,
+    ("--ssl-mode=required",))
 row("AuthSwitch to mysql_clear_password inside verified TLS: sent",
     [say(TLS), start_tls(), hear_app, switch(CLEAR), hear_password(), *ANSWERED], READY,
     ("--ssl-mode=verify-identity", "--ssl-ca={ca}"), sent=1, notes=[], tls={"verified": True})
-row("the same under verify-ca, whatever the name",
+row("AuthSwitch to mysql_clear_password under verify-ca, whatever the name: sent",
     [say(TLS), start_tls("wrong-name"), hear_app, switch(CLEAR), hear_password(), *ANSWERED], READY,
     ("--ssl-mode=verify-ca", "--ssl-ca={ca}"), sent=1, notes=[])
-row("the same under required, verified all the same",
+row("AuthSwitch to mysql_clear_password under required, verified all the same: sent",
     [say(TLS), start_tls(), hear_app, switch(CLEAR), hear_password(), *ANSWERED], READY,
     ("--ssl-mode=required", "--ssl-ca={ca}"), sent=1, notes=[])
-row("under required with a certificate for another name: not sent",
+row("AuthSwitch to mysql_clear_password under required, a certificate for another name: not sent",
     [say(TLS), start_tls("wrong-name"), hear_app, switch(CLEAR), hear_harmless(0, 1), *DENY], PLUGIN_DENIED,
     ("--ssl-mode=required", "--ssl-ca={ca}"), notes=["certificate-unverified"])
 row("AuthSwitch to mysql_clear_password over a socket: sent",

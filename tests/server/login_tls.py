@@ -134,8 +134,8 @@ row("TLS 1.3, a client certificate is needed: alert 116",
 row("TLS 1.2, a client certificate is needed: alert 40",
     [say(TLS), refuse_in_tls(version=ssl.TLSVersion.TLSv1_2, **NEEDED)], CERTIFICATE, confidence="likely",
     alternatives=[FAILED], tls={"alert_received": 40, "client_certificate_sent": False}, **COSTS)
-row("the same under --anonymous", [say(TLS), refuse_in_tls(version=ssl.TLSVersion.TLSv1_3, **NEEDED)], CERTIFICATE,
-    ("--anonymous",), **COSTS)
+row("TLS 1.3, a client certificate is needed, under --anonymous",
+    [say(TLS), refuse_in_tls(version=ssl.TLSVersion.TLSv1_3, **NEEDED)], CERTIFICATE, ("--anonymous",), **COSTS)
 UNKNOWN_CLIENT = ("--ssl-cert={client-unknown-ca}", "--ssl-key={private}")
 for number, version in (("1.2", ssl.TLSVersion.TLSv1_2), ("1.3", ssl.TLSVersion.TLSv1_3)):
     row(f"TLS {number}, a client certificate of an authority that the server does not know: alert 48",

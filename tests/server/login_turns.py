@@ -217,6 +217,31 @@ def hanging_tls_does_not_hold_the_turn():
         raise Failure(f"waited {reports[second.port]['seconds']} s")
 
 
+@suite.case
+def waits_inside_tls():
+    """The wait for a turn inside TLS: then the login there."""
+    slow = [say(TLS), start_tls(), hear_app, pause(1), *ANSWERED]
+    with servers((slow, [close]), ([BEHIND, say(TLS), start_tls(), hear_app, *ANSWERED], [close])) as (first, second):
+        reports, found = run(["-t", "6"], 2, first, second)
+    for report in reports.values():
+        expect(report, READY, without_notes=[WITHHELD], server_cost="none")
+    if second.peers[0].login_at[0] < 0.9:
+        raise Failure(f"logged in before the first one's outcome: {second.peers[0].login_at}; {found}")
+
+
+@suite.case
+def certificates_differ():
+    """A certificate that fails at one target keeps the password from that one alone."""
+    bad = [say(TLS), start_tls("unknown-ca"), hear_login, *DENY]
+    good = [say(TLS), start_tls(), hear_app, *ANSWERED]
+    with servers((bad, [close]), (good, [close]), (NOBODY, [close])) as listening:
+        reports, found = run(["-t", "6", "--ssl-mode=verify-ca", "--ssl-ca={ca}"], 2, *listening)
+    expect(reports[listening[0].port], "tls.untrusted", notes=[WITHHELD])
+    expect(reports[listening[1].port], READY, notes=[])
+    expect(reports[listening[2].port], "tls.not-offered", notes=[WITHHELD])
+    expect_equal("exit code", found.exit_code, 17, str(found))
+
+
 # ---- several addresses of a name ----
 
 def addresses(scripts, arguments=("-t", "6"), bound=3, password=PASSWORD):
