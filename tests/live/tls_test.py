@@ -195,12 +195,17 @@ for product_name in PRODUCTS:
 # ---- ciphers ----
 
 def try_cipher(product, ciphers, versions):
-    """MariaDB follows the client's order, MySQL its own; both can do all of these."""
+    """MariaDB follows the client's order, MySQL its own; both can do all of these.
+
+    What MySQL would not choose costs one anonymous handshake more: a line in its log.
+    """
     server = servers[product]
     user = as_user(account(server))
     report = probe(suite, "--ssl-mode=required", CA, f"--ssl-cipher={ciphers}", f"--tls-version={versions}",
                    *user, target(server)).report
-    expect_login(report)
+    expect(report, "ready.login", "certain", notes=[], login="credentials")
+    if product == "mariadb":
+        expect_login(report)
     found = {key: tls_of(report)[key] for key in ("cipher", "version", "cipher_allowed", "policy_allows")}
     expect_equal("TLS", found, {"cipher": ciphers, "version": versions, "cipher_allowed": True,
                                 "policy_allows": True}, str(report))
