@@ -7,7 +7,7 @@
 struct gate {
     struct gate *next;
     const struct login *login;
-    bool accepted;
+    size_t acceptances;
     bool one_at_a_time;
     size_t logged;      /* logins out now */
     unsigned overlaps;  /* how often one went out beside another */
@@ -106,11 +106,16 @@ static enum withheld refusal_of(const struct turn *turn)
                                                                                 : WITHHELD_NOT;
 }
 
+/* With each acceptance one more may be out at once, so that an account with few sessions is asked
+ * for too many of them as rarely as can be. */
+static size_t width_of(const struct gate *gate)
+{
+    return gate->one_at_a_time ? 1 : 1 + gate->acceptances;
+}
+
 static bool must_wait(const struct turn *turn)
 {
-    const struct gate *gate = turn->gate;
-    bool alone = !gate->accepted || gate->one_at_a_time;
-    return (alone && gate->logged > 0) || turn->target->logged > 0;
+    return turn->gate->logged >= width_of(turn->gate) || turn->target->logged > 0;
 }
 
 static void release(struct turn *turn)
@@ -211,7 +216,7 @@ void turn_accepted(struct turn *turn)
     if (!turn->gate || turn->told)
         return;
     turn->told = true;
-    turn->gate->accepted = true;
+    turn->gate->acceptances++;
     serve(turn->gate);
 }
 

@@ -3,7 +3,7 @@
  * (FAILED_LOGIN_ATTEMPTS, max_password_errors), and several sessions at once may be more than the
  * account is allowed. So, for one user and password in a run:
  *
- * - until it was accepted once, one login at a time;
+ * - until it was accepted once, one login at a time; then one more at once with each acceptance;
  * - of one target one login at a time, and after a rejection no other there;
  * - after so many rejections in the run none at all;
  * - once the server said that the account has no session left while there were several of ours, one

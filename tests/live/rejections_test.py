@@ -13,23 +13,32 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from harness import Skip, Suite, evidence, expect, expect_equal, ordinary_folder
+from harness import Failure, Skip, Suite, evidence, expect, expect_equal, ordinary_folder
 from logins import RIGHT, WRONG, Servers, account, as_user, finish, probe, target
-from mariadb import MariaDB
+from mariadb import MariaDB, NameServer
 from mysql import MySQL, login
 
 suite = Suite("rejected passwords", sys.argv, jobs=4)
 TARGETS = 50
 REPEATED = 20 if suite.full else 2
 ADDRESSES = [f"127.0.7.{number}" for number in range(1, 5)]
-LOGGED = ("--general-log=ON", "--log-output=TABLE")
+LOGGED = ("--performance-schema=ON", "--general-log=ON", "--log-output=TABLE")
 LOCKING = {"mariadb": "", "mysql": "FAILED_LOGIN_ATTEMPTS 3 PASSWORD_LOCK_TIME UNBOUNDED"}
 LOCKED = {"mariadb": 4150, "mysql": 3955}
 PLAIN = "--ssl-mode=disabled"
 
+SOURCES = (f"127.0.8.{number}" for number in range(1, 250))
+
+
+@contextlib.contextmanager
+def locking(kind, *options):
+    with NameServer(answer=True) as names:
+        with kind(*LOGGED, *options, bind="0.0.0.0", resolver=names.address) as server:
+            yield server
+
+
 # MariaDB counts for every account; root@localhost is exempt, which sql() needs.
-servers = Servers(mariadb=lambda: MariaDB("--max-password-errors=3", *LOGGED, bind="0.0.0.0"),
-                  mysql=lambda: MySQL(*LOGGED, bind="0.0.0.0"))
+servers = Servers(mariadb=lambda: locking(MariaDB, "--max-password-errors=3"), mysql=lambda: locking(MySQL))
 
 
 @contextlib.contextmanager
@@ -140,25 +149,40 @@ for product_name in LOCKING:
 
 # ---- sessions ----
 
-def one_session(product, options, probe_them):
-    """MAX_USER_CONNECTIONS 1: everyone logs in, nobody is told 1226."""
+def refusals(server, source):
+    """How often that host was told that the account has no session left (1203, 1226)."""
+    rows = server.sql("SELECT COUNT_MAX_USER_CONNECTIONS_ERRORS FROM performance_schema.host_cache "
+                      f"WHERE IP = '{source}'")
+    return int(rows[0][0])
+
+
+def one_session(product, options, probe_them, allowed):
+    """MAX_USER_CONNECTIONS 1: everyone logs in, nobody reports 1226, and the server says it once at most."""
     server = servers[product]
     for _ in range(REPEATED):
+        source = next(SOURCES)
         name = account(server, "WITH MAX_USER_CONNECTIONS 1")
-        run = probe_them(server, "--all-addresses", *options, *as_user(name))
+        run = probe_them(server, f"--bind-address={source}", "--all-addresses", *options, *as_user(name))
         for report in run.reports:
-            expect(report, "ready.login", "certain", ready=True, server_cost="none", login="credentials",
+            expect(report, "ready.login", "certain", ready=True, login="credentials",
                    without_notes=["login-withheld"])
             for address in report["addresses"]:
                 expect_equal("cause", address["cause"], "ready.login", str(report))
         expect_equal("the process's exit code", run.exit_code, 0, str(run))
+        told = refusals(server, source)
+        costs = [report["server_cost"] for report in run.reports if report["server_cost"] != "none"]
+        expect_equal("what the refusals cost", costs, ["log"] * told)
+        if told > allowed:
+            raise Failure(f"{told} logins of ours were refused: {run}")
 
 
+# Of one name's addresses one logs in at a time; of several targets the second beside the first shows
+# the limit.
 for product_name in LOCKING:
     for title, chosen in (("", []), (", without TLS", [PLAIN])):
         suite.add(f"{product_name}: one session allowed, a name with 4 addresses{title}", one_session,
-                  product_name, chosen, probe_name)
+                  product_name, chosen, probe_name, 0)
         suite.add(f"{product_name}: one session allowed, 50 targets{title}", one_session, product_name, chosen,
-                  probe_list)
+                  probe_list, 1)
 
 finish(suite, servers)

@@ -223,9 +223,12 @@ static const struct {
     const char *script;
 } scenarios[] = {
     {"the first is in at once", UNBOUNDED, "a=p1 [a]"},
-    {"until the first has its answer the others wait", UNBOUNDED, "a=p1 [a] b=p2 c=p3 [] a+ [b c]"},
+    {"until the first has its answer the others wait", UNBOUNDED, "a=p1 [a] b=p2 c=p3 [] a+ [b]"},
     {"without an answer the next one tries", UNBOUNDED, "a=p1 [a] b=p2 c=p3 [] a. [b] b. [c]"},
-    {"once accepted everybody is in", UNBOUNDED, "a=p1 [a] a+ b=p2 [b] c=p3 [c]"},
+    {"with each acceptance one more is in", UNBOUNDED,
+     "a=p1 [a] b=p2 c=p3 d=p4 [] a+ [b] b+ [c] c+ [d]"},
+    {"and for each that leaves another one", UNBOUNDED,
+     "a=p1 [a] b=p2 c=p3 d=p4 [] a+ [b] a. [c] b. [d]"},
     {"once accepted it stays so", UNBOUNDED, "a=p1 [a] a+ a. [] b=p2 [b] c=p3 [c]"},
     {"but of one target one at a time", UNBOUNDED, "a=p1 [a] b=p1 c=p2 [] a+ [c] a. [b]"},
     {"in the order of their coming", UNBOUNDED, "a=p1 [a] b=p1 c=p1 d=p1 a+ [] a. [b] b. [c]"},
@@ -241,7 +244,7 @@ static const struct {
     {"one is enough", 1, "a=p1 [a] b=p2 [] a- [!b] c=p3 [!c]"},
     {"those who are in are not called back", 1, "a=p1 [a] a+ b=p2 [b] c=p2 [] b- [!c] a. b. []"},
     {"accepted before, then rejected elsewhere: only that target", UNBOUNDED,
-     "a=p1 [a] a+ b=p2 [b] b- [] c=p2 [!c] d=p3 [d]"},
+     "a=p1 [a] a+ b=p2 [b] b- [] c=p2 [!c] d=p3 [] b. [d]"},
 
     {"what was said of a password stands", UNBOUNDED, "a=p1 [a] a+ a- b=p1 [] a. [b]"},
     {"a rejection too", 2, "a=p1 [a] a- a- a+ b=p2 [] a. [b] b- c=p3 [!c]"},
@@ -259,7 +262,7 @@ static const struct {
      "a=p1 [a] a+ b=p2 [b] b~ [own] b. b=p2 [] a. [b] b~ [other]"},
 
     {"who leaves while waiting is passed over", UNBOUNDED, "a=p1 [a] b=p2 c=p3 b. [] a+ [c]"},
-    {"the last of those waiting too", UNBOUNDED, "a=p1 [a] b=p2 c=p3 c. d=p4 [] a+ [b d]"},
+    {"the last of those waiting too", UNBOUNDED, "a=p1 [a] b=p2 c=p3 c. d=p4 [] a+ [b] b+ [d]"},
     {"all of them", UNBOUNDED, "a=p1 [a] b=p2 c=p3 b. c. [] a. [] d=p4 [d]"},
     {"leaving twice is leaving once", UNBOUNDED, "a=p1 [a] b=p2 a. [b] a. [] c=p3 [] b. [c]"},
     {"what is left says nothing any more", UNBOUNDED,
