@@ -5,8 +5,8 @@
 #ifndef PROBE_RUN_ATTEMPT_H
 #define PROBE_RUN_ATTEMPT_H
 
+#include "probe/exchange/channel.h"
 #include "probe/run/admission.h"
-#include "probe/run/channel.h"
 #include "probe/run/loop.h"
 #include "probe/run/sockets.h"
 #include "probe/run/turns.h"

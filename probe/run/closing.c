@@ -101,7 +101,7 @@ static bool worth_waiting(const struct attempt *attempt)
     const struct exchange_facts *facts = &attempt->evidence->exchange;
     return attempt->evidence->stages[STAGE_CONNECT].outcome == OUTCOME_PASSED &&
            facts->ending == ENDING_OPEN &&
-           (facts->login_sent || facts->ssl_request_sent || facts->error_in_greeting);
+           (facts->login_sent || facts->ssl_request_sent || facts->error.code != 0);
 }
 
 void closing_begin(struct attempt *attempt)

@@ -46,5 +46,6 @@ enum transfer transfer(int fd, struct channel *channel)
     /* Out of memory for a buffer: the bytes are lost, the deadline ends the exchange. */
     (void)channel_receive(channel, bytes, (size_t)count);
     transfer_send(fd, channel);
-    return TRANSFER_OPEN;
+    return channel_closed(channel) && channel->exchange.state != EXCHANGE_DONE ? TRANSFER_CLOSED
+                                                                               : TRANSFER_OPEN;
 }

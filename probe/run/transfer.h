@@ -2,7 +2,7 @@
 #ifndef PROBE_RUN_TRANSFER_H
 #define PROBE_RUN_TRANSFER_H
 
-#include "probe/run/channel.h"
+#include "probe/exchange/channel.h"
 
 enum transfer {
     TRANSFER_OPEN,

@@ -3,7 +3,7 @@
  * the TLS of a real server. Nothing but an SSLRequest goes out in clear, inside TLS the exchange
  * keeps its promises, and TLS's own facts agree with it.
  */
-#include "probe/run/channel.h"
+#include "probe/exchange/channel.h"
 #include "tests/fuzz/exchange_promise.h"
 #include "tests/unit/tls_peer.h"
 

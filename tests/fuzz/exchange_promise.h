@@ -2,7 +2,7 @@
 #ifndef TESTS_FUZZ_EXCHANGE_PROMISE_H
 #define TESTS_FUZZ_EXCHANGE_PROMISE_H
 
-#include "probe/run/exchange.h"
+#include "probe/exchange/exchange.h"
 #include "proto/auth.h"
 #include "proto/packet.h"
 #include "tests/fuzz/promise.h"

@@ -143,24 +143,24 @@ row("AuthSwitch to native with a salt that is too short: no proof",
     [say(SHA2), hear_app, switch(NATIVE, b""), hear_harmless(0, 20), *DENY], PLUGIN_DENIED)
 
 
-def few_proofs(server):
-    """At most as many as a server has plugins."""
-    answers = server.peers[0].heard.count(b"\x14\0\0")
-    if not 1 <= answers <= 5:
-        raise Failure(f"{answers} proofs")
+MOST = 4  # AuthSwitches that are followed; what comes then is answered, and proves nothing
 
 
+def without_end(plugin, *proof):
+    """That plugin, asked for again and again."""
+    return [*[switch(plugin), *proof] * MOST, switch(plugin), hear_harmless(), hold(1)]
+
+
+LOOP = {"stage": "login", "server_cost": "counted", "notes": ["counted"]}
 row("the same plugin asked for again and again: the proof is not repeated without end",
-    [say(PLAIN), hear_app, repeat(1000, switch(NATIVE), hear_proof(NATIVE)), hold(1)], MALFORMED, stage="login",
-    server_side=few_proofs)
+    [say(PLAIN), hear_app, *without_end(NATIVE, hear_proof(NATIVE))], MALFORMED, **LOOP)
 row("AuthSwitch between two plugins without end",
-    [say(PLAIN), hear_app, repeat(1000, switch(CACHING_SHA2), hear_proof(CACHING_SHA2), switch(NATIVE),
-                                  hear_proof(NATIVE)), hold(1)], MALFORMED)
+    [say(PLAIN), hear_app, *[switch(CACHING_SHA2), hear_proof(CACHING_SHA2), switch(NATIVE), hear_proof(NATIVE)] * 2,
+     switch(CACHING_SHA2), hear_harmless(), hold(1)], MALFORMED, **LOOP)
 row("AuthSwitch to sha256 again and again: the key is not asked for without end",
-    [say(PLAIN), hear_app, repeat(1000, switch(SHA256), ask_sha256_key, say_key(), hear_encrypted()), hold(1)],
-    MALFORMED)
+    [say(PLAIN), hear_app, *without_end(SHA256, ask_sha256_key, say_key(), hear_encrypted())], MALFORMED, **LOOP)
 row("AuthSwitch to mysql_clear_password again and again, over a socket",
-    [say(PLAIN), hear_app, repeat(1000, switch(CLEAR), hear_password()), hold(1)], MALFORMED, over_socket=True, sent=4)
+    [say(PLAIN), hear_app, *without_end(CLEAR, hear_password())], MALFORMED, over_socket=True, sent=MOST, **LOOP)
 row("AuthSwitch to mysql_clear_password in clear: the password is not sent",
     [say(PLAIN), hear_app, switch(CLEAR), hear_harmless(0, 1), *DENY], PLUGIN_DENIED, stage="login",
     confidence="certain", server_cost="log", facts={"refusal": "password-in-clear"})

@@ -188,12 +188,16 @@ row("a server without TLS under preferred: in clear", [say(PLAIN), hear_app, *AN
 
 # ---- little time ----
 
-row("preferred with less than 2 s left: TLS is not begun", [say(TLS), hear_app, *ANSWERED], READY, ("-t", "1.5"),
-    facts={"ssl_request_sent": None})
+for what, left in (("1045", error(1045, "28000")), ("OK", OK)):
+    row(f"preferred, a greeting that leaves less than 2 s: neither TLS nor the password in clear, {what} to nobody",
+        [pause(1.5), say(TLS), hear_login, answer(left), *([ANSWERED[3]] if left == OK else []), close],
+        "timed-out.login", ("-t", "3"), within=after(1.5), confidence="possible", notes=[WITHHELD], login="anonymous",
+        facts={"ssl_request_sent": None, "withheld": "late"})
+row("preferred, a greeting that leaves less than 2 s, --anonymous: ready in clear",
+    [pause(1.5), say(TLS), hear_login, *DENY], "ready.handshake", ("-t", "3", "--anonymous"), within=after(1.5))
+row("preferred with 1.5 s in all: TLS all the same", [say(TLS), start_tls(), hear_app, *ANSWERED], READY, ("-t", "1.5"))
 row("required with less than 2 s left: TLS all the same", [say(TLS), start_tls(), hear_app, *ANSWERED], READY,
     ("-t", "1.5", *REQUIRED))
-row("preferred, a greeting that leaves less than 2 s: TLS is not begun", [pause(1.5), say(TLS), hear_app, *ANSWERED],
-    READY, ("-t", "3"), within=after(1.5))
 TOO_LATE = {"stage": "greeting", "login": "anonymous", "confidence": "likely"}
 row("silence with credentials: a blind anonymous login 1 s before the end", [hear_blind_login, hear_nothing],
     "timed-out.greeting", ("-t", "5"), within=at_deadline(5), stage="greeting", login="anonymous",

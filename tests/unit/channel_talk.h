@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_CHANNEL_TALK_H
 #define TESTS_UNIT_CHANNEL_TALK_H
 
-#include "probe/run/channel.h"
+#include "probe/exchange/channel.h"
 #include "tests/unit/exchange_login_play.h"
 #include "tests/unit/tls_peer.h"
 

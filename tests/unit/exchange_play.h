@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_EXCHANGE_PLAY_H
 #define TESTS_UNIT_EXCHANGE_PLAY_H
 
-#include "probe/run/exchange.h"
+#include "probe/exchange/exchange.h"
 #include "tests/unit/exchange_stream.h"
 #include "tests/unit/guard.h"
 

@@ -1,5 +1,5 @@
 /* The packets that the client sends up to the login. */
-#include "probe/run/exchange_internal.h"
+#include "probe/exchange/exchange_internal.h"
 #include "proto/login_request.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* How an exchange ends, and what its reactions say about a service that is not MySQL. */
-#include "probe/run/exchange_internal.h"
+#include "probe/exchange/exchange_internal.h"
 #include "proto/packet.h"
 
 static struct reaction reaction_of(const struct exchange *exchange, enum ending ending,

@@ -1,8 +1,8 @@
 /* What the files of the exchange share. */
-#ifndef PROBE_RUN_EXCHANGE_INTERNAL_H
-#define PROBE_RUN_EXCHANGE_INTERNAL_H
+#ifndef PROBE_EXCHANGE_EXCHANGE_INTERNAL_H
+#define PROBE_EXCHANGE_EXCHANGE_INTERNAL_H
 
-#include "probe/run/exchange.h"
+#include "probe/exchange/exchange.h"
 #include "proto/auth.h"
 
 /* The anonymous login as it goes out before any greeting; its size. */

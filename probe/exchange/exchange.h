@@ -8,8 +8,8 @@
  * out after that is the plaintext inside. At EXCHANGE_TURN the owner says whether the password may
  * be used.
  */
-#ifndef PROBE_RUN_EXCHANGE_H
-#define PROBE_RUN_EXCHANGE_H
+#ifndef PROBE_EXCHANGE_EXCHANGE_H
+#define PROBE_EXCHANGE_EXCHANGE_H
 
 #include "probe/auth/proof.h"
 #include "probe/input/login.h"

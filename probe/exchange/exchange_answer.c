@@ -8,7 +8,7 @@
  * Sources: MySQL's protocol documentation, "Authentication Method Switch", "Caching_sha2_password
  * information"; sha256_password's exchange as MySQL's sql/auth/sha2_password.cc has it.
  */
-#include "probe/run/exchange_internal.h"
+#include "probe/exchange/exchange_internal.h"
 #include "proto/login_request.h"
 #include <stdio.h>
 #include <string.h>

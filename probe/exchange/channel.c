@@ -1,4 +1,4 @@
-#include "probe/run/channel.h"
+#include "probe/exchange/channel.h"
 #include "probe/verdict/diagnose.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -130,6 +130,11 @@ int channel_receive(struct channel *channel, const uint8_t *bytes, size_t length
     int error = channel->session ? receive_tls(channel, bytes, length)
                                  : exchange_receive(&channel->exchange, bytes, length);
     return error < 0 ? error : channel_advance(channel);
+}
+
+bool channel_closed(const struct channel *channel)
+{
+    return channel->session && tls_session_closed(channel->session);
 }
 
 void channel_end(struct channel *channel, enum ending ending)

@@ -2,10 +2,10 @@
  * An exchange and the TLS below it, as one thing without I/O: bytes of the socket in, bytes for the
  * socket out.
  */
-#ifndef PROBE_RUN_CHANNEL_H
-#define PROBE_RUN_CHANNEL_H
+#ifndef PROBE_EXCHANGE_CHANNEL_H
+#define PROBE_EXCHANGE_CHANNEL_H
 
-#include "probe/run/exchange.h"
+#include "probe/exchange/exchange.h"
 #include "probe/tls/tls.h"
 
 /* What TLS on this channel rests on; pointers outlive it. */
@@ -33,6 +33,9 @@ int channel_receive(struct channel *channel, const uint8_t *bytes, size_t length
 /* After the exchange was told something (a turn, a blind login, its end): brings its output on the
  * way. 0 or -ENOMEM. */
 int channel_advance(struct channel *channel);
+
+/* Whether the server ended TLS in order, and with it the stream: the socket may stay open. */
+bool channel_closed(const struct channel *channel);
 
 /* The connection ended, or its time is over. */
 void channel_end(struct channel *channel, enum ending ending);

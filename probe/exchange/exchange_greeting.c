@@ -1,5 +1,5 @@
 /* From the greeting to the login: what the probe says first, and in which order. */
-#include "probe/run/exchange_internal.h"
+#include "probe/exchange/exchange_internal.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "probe/run/exchange_internal.h"
+#include "probe/exchange/exchange_internal.h"
 #include "proto/login_request.h"
 #include "proto/packet.h"
 #include "proto/result.h"
