@@ -135,9 +135,9 @@ def forbidden_plugin():
 @suite.case
 def plugin_not_spoken():
     """mariadb: many x an account of a plugin that is not spoken."""
-    folder = os.environ.get("MARIADB_PLUGIN_DIR", "/usr/lib/mysql/plugin")
+    folder = os.environ.get("MARIADB_SERVER_PLUGINS", "/usr/lib/mysql/plugin")
     if not os.path.exists(os.path.join(folder, "auth_ed25519.so")):
-        raise Skip(f"auth_ed25519.so is not in {folder} (or another MARIADB_PLUGIN_DIR)")
+        raise Skip(f"auth_ed25519.so is not in {folder} (or another MARIADB_SERVER_PLUGINS)")
     with NameServer(answer=True) as names:
         with MariaDB(*STRICT, f"--plugin-dir={folder}", "--plugin-load-add=auth_ed25519", bind="0.0.0.0",
                      resolver=names.address) as server:

@@ -262,9 +262,9 @@ def decoy_account(first_words, options, account):
 
 def with_ed25519():
     """The plugin is a file of the package mariadb-server, not of mariadb-server-core."""
-    folder = os.environ.get("MARIADB_PLUGIN_DIR", "/usr/lib/mysql/plugin")
+    folder = os.environ.get("MARIADB_SERVER_PLUGINS", "/usr/lib/mysql/plugin")
     if not os.path.exists(os.path.join(folder, "auth_ed25519.so")):
-        raise Skip(f"auth_ed25519.so is not in {folder} (or another MARIADB_PLUGIN_DIR)")
+        raise Skip(f"auth_ed25519.so is not in {folder} (or another MARIADB_SERVER_PLUGINS)")
     return [f"--plugin-dir={folder}", "--plugin-load-add=auth_ed25519"]
 
 

@@ -171,9 +171,9 @@ def locked_without_proof():
 @suite.case
 def not_spoken():
     """mariadb: an account of ed25519 is denied.auth-plugin, without a counted error."""
-    folder = os.environ.get("MARIADB_PLUGIN_DIR", "/usr/lib/mysql/plugin")
+    folder = os.environ.get("MARIADB_SERVER_PLUGINS", "/usr/lib/mysql/plugin")
     if not os.path.exists(os.path.join(folder, "auth_ed25519.so")):
-        raise Skip(f"auth_ed25519.so is not in {folder} (or another MARIADB_PLUGIN_DIR)")
+        raise Skip(f"auth_ed25519.so is not in {folder} (or another MARIADB_SERVER_PLUGINS)")
     with MariaDB(*COUNTING, f"--plugin-dir={folder}", "--plugin-load-add=auth_ed25519",
                  bind="0.0.0.0") as server:
         name = account(server, identified=f"IDENTIFIED VIA ed25519 USING PASSWORD('{RIGHT}')")
