@@ -23,10 +23,14 @@ made = Certificates("localhost").__enter__()
 
 # A limit that is 0 at the start cannot be changed later on MariaDB.
 COMMON = ("--max-user-connections=100",)
+# MariaDB treats an unknown name like one of its accounts, by a hash of the name: accounts that answer to
+# that with another code than 1045 live on a server of their own.
 servers = Servers(
     mariadb=lambda: MariaDB(*COMMON, *made.options("good")),
     mysql=lambda: MySQL(*COMMON, *made.options("good")),
     mariadb_plain=lambda: MariaDB(*COMMON),
+    sockets=lambda: MariaDB(*COMMON, *made.options("good")),
+    sockets_plain=lambda: MariaDB(*COMMON),
     mysql_plain=lambda: MySQL(*COMMON, "--disconnect-on-expired-password=OFF", tls=False))
 
 # Way: the server's name ends in that, the options.
@@ -97,7 +101,7 @@ OUTCOMES = [
     ("REQUIRE X509, with a certificate", BOTH, "REQUIRE X509", "",
      [*as_user("{name}"), f"--ssl-cert={made['client']}", f"--ssl-key={made.key}"], only_in_tls),
     ("REQUIRE X509, without a certificate", BOTH, "REQUIRE X509", "", as_user("{name}"), refused),
-    ("1698, an account of unix_socket", ("mariadb",), "IDENTIFIED VIA unix_socket", "",
+    ("1698, an account of unix_socket", ("sockets",), "IDENTIFIED VIA unix_socket", "",
      as_user("{name}"), outcome("denied.credentials", "certain", "login", "log", code=1698)),
     ("mysql_native_password asked for by name", ("mariadb",),
      f"IDENTIFIED VIA mysql_native_password USING PASSWORD('{RIGHT}')", "", as_user("{name}"), GOOD),
