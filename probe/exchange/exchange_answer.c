@@ -45,6 +45,8 @@ static const struct secret *secret_of(const struct exchange *exchange)
 /* What was refused before no longer decides. */
 static void note_proof(struct exchange *exchange)
 {
+    if (exchange->state == EXCHANGE_DONE)
+        return; /* there was no room for it */
     exchange->facts->proof_sent = exchange->facts->proof_asked = true;
     exchange->facts->refusal = PROOF_NOT_REFUSED;
 }
@@ -67,7 +69,7 @@ static void refuse(struct exchange *exchange, enum proof_refusal refusal, size_t
 
 static void answer_scramble(struct exchange *exchange, bool sha2)
 {
-    uint8_t proof[SHA2_PROOF];
+    uint8_t proof[SHA2_PROOF] = {0};
     const char *password = secret_bytes(secret_of(exchange));
     size_t length = secret_length(secret_of(exchange));
     bool made =

@@ -72,12 +72,13 @@ int no_passphrase(char *passphrase, int size, int writing, void *asked)
     return -1;
 }
 
+enum { CHUNK = 16384 };
+
 /* 0 or an errno. */
-static int read_all(int fd, BIO *bio)
+static int read_in_chunks(int fd, char *chunk, BIO *bio)
 {
-    char chunk[16384];
     ssize_t length;
-    for (size_t total = 0; (length = read(fd, chunk, sizeof(chunk))) != 0;) {
+    for (size_t total = 0; (length = read(fd, chunk, CHUNK)) != 0;) {
         if (length < 0 && errno == EINTR)
             continue;
         if (length < 0)
@@ -88,8 +89,15 @@ static int read_all(int fd, BIO *bio)
         if (BIO_write(bio, chunk, (int)length) != length)
             return ENOMEM;
     }
-    OPENSSL_cleanse(chunk, sizeof(chunk)); /* it may have been a key */
     return 0;
+}
+
+static int read_all(int fd, BIO *bio)
+{
+    char chunk[CHUNK];
+    int error = read_in_chunks(fd, chunk, bio);
+    OPENSSL_cleanse(chunk, sizeof(chunk)); /* it may have been a key */
+    return error;
 }
 
 /* Opened without waiting: a FIFO would, for its writer. */

@@ -240,6 +240,7 @@ def typed_ahead_is_dropped(program):
         os.mkfifo(fifo)
         with Terminal([program, "-u", "app", "-p", "-f", fifo]) as terminal:
             terminal.type("early\n")
+            terminal.wait_for("early")  # its echo: it has arrived, and is not on its way to the question
             with open(fifo, "w", encoding="ascii") as file:
                 file.write(fill(["{refused}\n"], server)[0])
             terminal.wait_for("Password of app")
