@@ -4,6 +4,7 @@
 #include "probe/cli/material.h"
 #include "probe/cli/session.h"
 #include "probe/cli/test_switches.h"
+#include "probe/input/residue.h"
 #include "probe/render/escape.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -257,7 +258,7 @@ static int check_and_probe(struct options *options)
 }
 
 /* Nothing stands before the passwords' removal from argv but what protects it. */
-int main(int argc, char **argv)
+static __attribute__((noinline)) int run(int argc, char **argv)
 {
     char problem[CLI_PROBLEM];
     struct options options;
@@ -273,4 +274,11 @@ int main(int argc, char **argv)
     int code = options.request == REQUEST_PROBE ? check_and_probe(&options) : answer(&options);
     options_clear(&options);
     return code;
+}
+
+/* Its own frame is too small to bury what the start of the C library left below. */
+int main(int argc, char **argv)
+{
+    residue_wipe();
+    return run(argc, argv);
 }

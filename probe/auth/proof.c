@@ -1,4 +1,5 @@
 #include "probe/auth/proof.h"
+#include "probe/input/residue.h"
 #include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -35,6 +36,7 @@ static bool end_proof(bool done, uint8_t *ret_proof, size_t size)
     if (!done)
         OPENSSL_cleanse(ret_proof, size);
     ERR_clear_error();
+    residue_wipe();
     return done;
 }
 
@@ -180,5 +182,6 @@ int proof_rsa(const struct public_key *key, const char *password, size_t length,
     int error = encrypt(key, mixed, length + 1, ret_proof, ret_length);
     OPENSSL_cleanse(mixed, sizeof mixed);
     ERR_clear_error();
+    residue_wipe();
     return error;
 }

@@ -1,5 +1,6 @@
 #include "probe/cli/exposed.h"
 #include "probe/cli/option_row.h"
+#include "probe/input/residue.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,7 @@ struct exposed exposed_in_argv(int argc, char **argv)
             take_option(row, optarg, &exposed);
         word = argv[optind];
     }
+    residue_wipe();
     return exposed;
 }
 
@@ -63,5 +65,6 @@ struct exposed exposed_in_environment(void)
         if (strncmp(*variable, name, strlen(name)) == 0)
             overwrite(*variable + strlen(name));
     (void)unsetenv("MYSQL_PWD");
+    residue_wipe();
     return exposed;
 }

@@ -1,4 +1,5 @@
 #include "probe/exchange/exchange_internal.h"
+#include "probe/input/residue.h"
 #include "proto/login_request.h"
 #include "proto/packet.h"
 #include "proto/result.h"
@@ -23,6 +24,7 @@ static void clear_output(struct exchange *exchange)
     free(exchange->output);
     exchange->output = NULL;
     exchange->output_length = 0;
+    residue_wipe();
 }
 
 struct room exchange_room(struct exchange *exchange)

@@ -1,4 +1,5 @@
 #include "probe/input/secret.h"
+#include "probe/input/residue.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,6 +34,7 @@ int secret_new(const char *bytes, size_t length, struct secret **ret_secret)
     if (!secret)
         return -ENOMEM;
     memcpy(secret->bytes, bytes, length);
+    residue_wipe();
     secret->length = length;
     *ret_secret = secret;
     return 0;
@@ -76,6 +78,7 @@ static int finish_line(struct secret *secret, int error, struct secret **ret_sec
 {
     if (error == 0)
         error = make_line(secret);
+    residue_wipe();
     if (error < 0)
         secret_free(secret);
     else
@@ -113,6 +116,13 @@ const char *secret_bytes(const struct secret *secret)
 size_t secret_length(const struct secret *secret)
 {
     return secret->length;
+}
+
+bool secret_equal(const struct secret *a, const struct secret *b)
+{
+    bool equal = a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
+    residue_wipe();
+    return equal;
 }
 
 void secret_free(struct secret *secret)

@@ -5,6 +5,7 @@
 #ifndef PROBE_INPUT_SECRET_H
 #define PROBE_INPUT_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { SECRET_MAX = 1024 }; /* bytes of a password; no server takes more than 256 */
@@ -24,6 +25,8 @@ int secret_read_typed(int fd, struct secret **ret_secret);
 /* NUL-terminated; owned by the secret. */
 const char *secret_bytes(const struct secret *secret);
 size_t secret_length(const struct secret *secret);
+
+bool secret_equal(const struct secret *a, const struct secret *b);
 
 void secret_free(struct secret *secret); /* NULL is fine */
 

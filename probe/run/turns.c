@@ -75,9 +75,7 @@ void turns_free(struct turns *turns)
 
 static bool is_same(const struct login *a, const struct login *b)
 {
-    size_t length = secret_length(a->secret);
-    return a == b || (strcmp(a->user, b->user) == 0 && length == secret_length(b->secret) &&
-                      memcmp(secret_bytes(a->secret), secret_bytes(b->secret), length) == 0);
+    return a == b || (strcmp(a->user, b->user) == 0 && secret_equal(a->secret, b->secret));
 }
 
 static struct gate *gate_of(struct turns *turns, const struct login *login)

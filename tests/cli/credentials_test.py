@@ -285,36 +285,36 @@ def started(command, **popen):
 
 
 @contextlib.contextmanager
-def given_in_argv(command, option):
-    with started([*command, option]) as child:
+def given_in_argv(program, words, option):
+    with started([*program, option, *words]) as child:
         yield child
 
 
 @contextlib.contextmanager
-def given_in_environment(command):
-    with started(command, env={**os.environ, "MYSQL_PWD": SECRET}) as child:
+def given_in_environment(program, words):
+    with started([*program, *words], env={**os.environ, "MYSQL_PWD": SECRET}) as child:
         yield child
 
 
 @contextlib.contextmanager
-def given_in_a_file(command):
-    with password_file() as path, started([*command, "--password-file", path]) as child:
+def given_in_a_file(program, words):
+    with password_file() as path, started([*program, "--password-file", path, *words]) as child:
         yield child
 
 
 @contextlib.contextmanager
-def given_by_descriptor(command):
+def given_by_descriptor(program, words):
     end, other = os.pipe()
     os.write(other, SECRET.encode())
     os.close(other)
-    with started([*command, f"--password-fd={end}"], pass_fds=[end]) as child:
+    with started([*program, f"--password-fd={end}", *words], pass_fds=[end]) as child:
         os.close(end)
         yield child
 
 
 @contextlib.contextmanager
-def given_on_standard_input(command):
-    with started([*command, "--password-fd=0"], stdin=subprocess.PIPE) as child:
+def given_on_standard_input(program, words):
+    with started([*program, "--password-fd=0", *words], stdin=subprocess.PIPE) as child:
         child.stdin.write(f"{SECRET}\n".encode())
         child.stdin.close()
         child.stdin = None
@@ -322,12 +322,14 @@ def given_on_standard_input(command):
 
 
 @contextlib.contextmanager
-def given_at_the_prompt(command):
-    with Terminal([*command, "-p"]) as terminal:
+def given_at_the_prompt(program, words):
+    with Terminal([*program, "-p", *words]) as terminal:
         terminal.wait_for("Password of app")
         terminal.type(f"{SECRET}\n")
         yield terminal.child
 
+
+VECTOR = 16  # bytes
 
 WAYS = [
     ("-pX", given_in_argv, f"-p{SECRET}"),
@@ -345,8 +347,15 @@ def shown_nowhere(program, given, *arguments):
     """While the program waits for a server: not in argv, environment, or memory that a dump holds."""
     if os.getuid() != 0:
         raise Skip("the memory of an undumpable process is root's")
+    for padding in range(VECTOR):
+        look_for_the_password(program, given, arguments, padding)
+
+
+def look_for_the_password(program, given, arguments, padding):
+    """A vector register takes in as much of the password as its place in memory lets it."""
     with listener() as server:
-        with given([program, "-u", "app", target_of(server)], *arguments) as child:
+        moved = ["env", f"PADDING={'x' * padding}", program]
+        with given(moved, ["-u", "app", target_of(server)], *arguments) as child:
             connection = server.accept()[0]
             for name in "cmdline", "environ":
                 with open(f"/proc/{child.pid}/{name}", "rb") as file:

@@ -9,7 +9,7 @@ import threading
 import time
 
 from harness import Failure, Skip, expect_equal, wait_until
-from login_suite import PLAIN, SHA2, TLS, TLS_SHA2, filled, judge_server, socket_path, suite
+from login_suite import PLAIN, SHA2, TLS, TLS_SHA2, environment, filled, judge_server, socket_path, suite
 from login_steps import (CACHING_SHA2, CLEAR, OTHER_SALT, PASSWORD, SHA256, USER, ask_caching_sha2_key, hear_app,
                          hear_encrypted, hear_password, hear_proof, hear_statement, mix, say_key, switch)
 from memory import is_sanitized, where_it_is
@@ -30,7 +30,7 @@ def look_into(script, options, sent, over_socket):
             target = path or f"{NAME}:{server.port}"
             command = [suite.program, "-4", "-u", USER, "-t", "20", *filled(options), target]
             with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  env={**os.environ, "MYSQL_PWD": PASSWORD}) as process:
+                                  env=environment()) as process:
                 try:
                     wait_until(lambda: reached.is_set() or server.complaints, 10, "the proof")
                     time.sleep(0.2)

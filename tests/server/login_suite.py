@@ -63,12 +63,17 @@ def filled(options):
     return found
 
 
+def environment(password=PASSWORD):
+    """With the password; and as the system's CA store one authority that signed nothing here, read at once."""
+    return {**os.environ, "MYSQL_PWD": password, "SSL_CERT_FILE": made.path("other.pem")}
+
+
 def log_in(arguments, bound, password=PASSWORD, user=USER, output="json", prefix=(), **keywords):
     """One run with these credentials, within `bound` seconds and the start of a process."""
     words = ["-u", user] if user else []
     words += ["-vv"] if output == "human" else []
     run = obprobe(suite.program, [*words, *filled(arguments)], bound=bound + PROCESS_START, output=output,
-                  environment={**os.environ, "MYSQL_PWD": password}, prefix=prefix, **keywords)
+                  environment=environment(password), prefix=prefix, **keywords)
     judge_output(run, password)
     return run
 

@@ -9,7 +9,7 @@ import time
 
 from harness import LATE, PROCESS_START, Failure, expect, expect_equal, wait_until
 from hosts import with_hosts
-from login_suite import (ANSWERED, DENIED, DENY, PASSWORD, PLAIN, READY, TLS, USER, judge_server, log_in, suite)
+from login_suite import (ANSWERED, DENIED, DENY, PASSWORD, PLAIN, READY, TLS, USER, environment, judge_server, log_in, suite)
 from login_steps import hear_app, hear_statement, say_row
 from packets import OK, Complaint, error
 from promises import FIN_WAIT
@@ -323,7 +323,7 @@ def end_by_signal(script, exit_code):
     with Server(script(reached)) as server:
         command = ["env", "--default-signal", suite.program, "-o", "json", "-u", USER, "-t", "20", server.target]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              env={**os.environ, "MYSQL_PWD": PASSWORD}) as process:
+                              env=environment()) as process:
             wait_until(reached.is_set, 5, "the login")
             time.sleep(0.1)
             begin = time.monotonic()
