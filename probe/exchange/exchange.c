@@ -107,7 +107,7 @@ static void handle_reply(struct exchange *exchange, const struct reply *reply)
         handle_ok(exchange);
         break;
     case REPLY_ERROR:
-        exchange->facts->error = reply->error;
+        exchange_take_error(exchange, &reply->error);
         exchange->state = EXCHANGE_DONE;
         break;
     case REPLY_AUTH_SWITCH:
@@ -154,7 +154,7 @@ static enum parse parse_result(struct exchange *exchange)
     } else {
         exchange_take_input(exchange, result.size);
         if (result.kind == RESULT_ERROR)
-            exchange->facts->error = result.error;
+            exchange_take_error(exchange, &result.error);
         else
             exchange->facts->statement_answered = true;
     }

@@ -37,6 +37,9 @@ enum parse exchange_parse_opening(struct exchange *exchange);
 /* Removes what was parsed from the front of the input. */
 void exchange_take_input(struct exchange *exchange, size_t length);
 
+/* Keeps the server's error, without the password: who knows it may quote it. */
+void exchange_take_error(struct exchange *exchange, const struct server_error *error);
+
 /* Whether there is a password to log in with. */
 bool exchange_has_password(const struct exchange *exchange);
 

@@ -372,6 +372,16 @@ for said, code, state, message, cause, confidence, alternatives in CODES:
         [say(said), hear_app, answer(error(code, state, message)), close], cause, stage="login", ready=False,
         confidence=confidence, alternatives=alternatives, server_cost="log", login="credentials",
         error={"code": code, "sqlstate": state, "message": message.decode()})
+QUOTES = [
+    ("the password", f"'{PASSWORD}' is not {PASSWORD}, says PAM", "'***' is not ***, says PAM"),
+    ("the password, cut by our bound", "x" * 250 + PASSWORD, "x" * 250),
+]
+for what, said, kept in QUOTES:
+    row(f"a server that knows and quotes {what}",
+        [say(PLAIN), hear_app, answer(error(1045, "28000", said.encode())), close], "denied.credentials", error={"code": 1045, "sqlstate": "28000", "message": kept})
+    row(f"a server that quotes {what} at the statement",
+        [say(PLAIN), hear_app, answer(OK), hear_statement, answer(error(1820, "HY000", said.encode())), hear_quit,
+         close], "denied.password-expired", error={"code": 1820, "sqlstate": "HY000", "message": kept})
 row("1045 in clear from a server that offers TLS: it may be required", [say(TLS), hear_app, *DENY],
     "denied.credentials", ("--ssl-mode=disabled",), confidence=LIKELY, alternatives=["tls.required"])
 row("1045 inside TLS without a certificate: one may be required", [say(TLS), start_tls(), hear_app, *DENY],

@@ -1,7 +1,6 @@
 """One password, several servers: who logs in first, who waits, and when the password is used no more."""
 
 import contextlib
-import os
 import signal
 import subprocess
 import threading
@@ -9,7 +8,8 @@ import time
 
 from harness import LATE, PROCESS_START, Failure, expect, expect_equal, wait_until
 from hosts import with_hosts
-from login_suite import (ANSWERED, DENIED, DENY, PASSWORD, PLAIN, READY, TLS, USER, environment, judge_server, log_in, suite)
+from login_suite import (ANSWERED, DENIED, DENY, PASSWORD, PLAIN, READY, TLS, USER, environment, judge_server, log_in,
+                         suite)
 from login_steps import hear_app, hear_statement, say_row
 from packets import OK, Complaint, error
 from promises import FIN_WAIT
