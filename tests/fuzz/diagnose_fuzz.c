@@ -158,7 +158,7 @@ static void check_ready(const struct verdict *verdict, const struct evidence *ev
 }
 
 /* What was asked for is never passed over: a password by an anonymous login that had to go out in a
- * hurry, TLS by a login in clear. */
+ * hurry, TLS by a login in clear, except over a Unix socket, where it is not used. */
 static void check_wishes(const struct evidence *evidence, const struct tls_evidence *tls)
 {
     const struct exchange_facts *exchange = &evidence->exchange;
@@ -166,6 +166,8 @@ static void check_wishes(const struct evidence *evidence, const struct tls_evide
         return;
     PROMISE(exchange->withheld != WITHHELD_LATE && exchange->withheld != WITHHELD_REJECTED &&
             exchange->withheld != WITHHELD_WAITED);
+    if (evidence->connect.unix_socket)
+        return;
     if (evidence->tls_mode >= TLS_REQUIRED)
         PROMISE(exchange->capabilities & CLIENT_SSL);
     if (exchange->ssl_request_sent && tls)
