@@ -65,6 +65,11 @@ static void tame_exchange(struct exchange_facts *exchange)
     AS_ENUM(exchange->product, PRODUCT_COUNT - 1);
     exchange->error.sqlstate[sizeof(exchange->error.sqlstate) - 1] = '\0';
     exchange->error.message[sizeof(exchange->error.message) - 1] = '\0';
+    /* TLS is asked for where a greeting offered it before the login, and secures nothing unasked */
+    exchange->ssl_request_sent &= !exchange->blind && exchange->capabilities & CLIENT_SSL;
+    exchange->secured &= exchange->ssl_request_sent;
+    /* what goes out before the greeting names nobody, as does a login in a withheld one's place */
+    exchange->credentials &= !exchange->blind && exchange->withheld == WITHHELD_NOT;
 }
 
 static void tame_evidence(struct evidence *evidence)
@@ -178,6 +183,8 @@ static void check_address(const struct verdict *verdict, const struct evidence *
                           const struct tls_evidence *tls)
 {
     enum category category = cause_row(verdict->cause)->category;
+    /* a greeting that came too late was heard */
+    bool late = verdict->cause == CAUSE_TIMED_OUT_GREETING && evidence->exchange.greeted;
     bool silence = category == CATEGORY_TIMED_OUT || verdict->cause == CAUSE_FILTERED_DROPPED;
     PROMISE(category != CATEGORY_NAME);
     if (category == CATEGORY_READY) {
@@ -186,7 +193,7 @@ static void check_address(const struct verdict *verdict, const struct evidence *
     }
     if (silence)
         PROMISE(verdict->confidence != CONFIDENCE_CERTAIN);
-    if ((silence && evidence->only_port) || evidence->cut_short)
+    if ((silence && !late && evidence->only_port) || evidence->cut_short)
         PROMISE(verdict->confidence == CONFIDENCE_POSSIBLE);
     PROMISE(diagnose_cost(evidence) <= COST_COUNTED);
     PROMISE(diagnose_answered_by(evidence) <= ANSWERED_BACKEND);
