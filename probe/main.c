@@ -1,7 +1,6 @@
 /* The program: the only place that writes to standard error or exits. */
 #include "probe/cli/credentials.h"
 #include "probe/cli/hardening.h"
-#include "probe/cli/material.h"
 #include "probe/cli/session.h"
 #include "probe/cli/test_switches.h"
 #include "probe/input/residue.h"
@@ -216,31 +215,19 @@ static int read_credentials(struct options *options, const struct source *source
 }
 
 /* What the run takes from all that was read. */
-static void complete_run_options(struct options *options, const struct material *material)
+static void complete_run_options(struct options *options)
 {
     options->run.login = options->login;
     options->run.max_rejections = options->max_rejections;
-    options->run.tls_mode = options->tls.mode;
-    options->run.tls = material->tls;
-    options->run.public_key = material->public_key;
-    options->run.get_server_public_key = options->get_server_public_key;
     options->run.expiry_days = options->tls_expiry_days;
 }
 
 /* The prompt comes last: whatever else is wrong is told before a password is typed. */
 static int read_and_probe(struct options *options, struct source *source)
 {
-    char problem[CLI_PROBLEM];
-    struct material material;
-    int error = material_read(options, &material, problem);
-    if (error < 0)
-        return refuse(error, problem);
     int code = read_credentials(options, source);
-    complete_run_options(options, &material);
-    if (code == 0)
-        code = probe(options, source);
-    material_clear(&material);
-    return code;
+    complete_run_options(options);
+    return code ? code : probe(options, source);
 }
 
 static int check_and_probe(struct options *options)
@@ -248,6 +235,8 @@ static int check_and_probe(struct options *options)
     char problem[CLI_PROBLEM];
     struct source source;
     int error = test_switches_read(&options->run.without, problem);
+    if (error == 0)
+        error = materials_new(&options->run.materials);
     if (error == 0)
         error = source_open(options, &source, problem);
     if (error < 0)

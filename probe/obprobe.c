@@ -1,6 +1,6 @@
 /* The library's face: obprobe.h over the rooms behind it. */
 #include "obprobe.h"
-#include "probe/run/run.h"
+#include "probe/run/conditions.h"
 #include "probe/run/sockets.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,31 +14,45 @@ enum { MAX_SECONDS = 3600 };
 
 struct waiting {
     struct waiting *next;
+    struct secret *text; /* of the target, which may point into it */
     struct target target;
 };
+
+enum { TLS_TEXTS = 7 };
 
 struct obprobe {
     struct run *run;
     struct obprobe_calls calls;
+    struct run_options options;
     char *user;
     char *database;
+    char *tls_texts[TLS_TEXTS];
     struct secret *secret;
-    struct tls_client *tls;
     struct waiting *first;
     struct waiting **end;
+    struct waiting *begun; /* the last one handed out, whose text is still being read */
 };
+
+static void free_begun(struct obprobe *run)
+{
+    if (run->begun)
+        secret_free(run->begun->text);
+    free(run->begun);
+    run->begun = NULL;
+}
 
 static bool next_target(void *context, struct target *ret_target)
 {
     struct obprobe *run = context;
     struct waiting *waiting = run->first;
+    free_begun(run);
     if (!waiting)
         return false;
     *ret_target = waiting->target;
     run->first = waiting->next;
     if (!run->first)
         run->end = &run->first;
-    free(waiting);
+    run->begun = waiting;
     return true;
 }
 
@@ -116,8 +130,11 @@ static bool take_settings(const struct obprobe_settings *settings, struct run_op
 static void free_run(struct obprobe *run)
 {
     run_free(run->run);
-    tls_client_free(run->tls);
+    free_begun(run);
+    materials_free(run->options.materials);
     secret_free(run->secret);
+    for (size_t i = 0; i < TLS_TEXTS; i++)
+        free(run->tls_texts[i]);
     free(run->user);
     free(run->database);
     free(run);
@@ -144,7 +161,7 @@ static int take_login(struct obprobe *run, const struct obprobe_settings *settin
 }
 
 static int take_tls(struct obprobe *run, const struct obprobe_settings *settings,
-                    struct run_options *options, char *ret_problem)
+                    struct run_options *options)
 {
     static const enum tls_mode modes[] = {
         [OBPROBE_TLS_PREFERRED] = TLS_PREFERRED,
@@ -155,40 +172,48 @@ static int take_tls(struct obprobe *run, const struct obprobe_settings *settings
     };
     if ((unsigned)settings->tls_mode >= sizeof modes / sizeof modes[0])
         return -EINVAL;
-    struct tls_settings tls = {
-        .mode = modes[settings->tls_mode],
-        .ca = settings->tls_ca,
-        .capath = settings->tls_capath,
-        .crl = settings->tls_crl,
-        .cert = settings->tls_cert,
-        .key = settings->tls_key,
-        .ciphers = settings->tls_ciphers,
-        .versions = settings->tls_versions,
-    };
-    options->tls_mode = tls.mode;
-    int error = tls.mode == TLS_DISABLED ? 0 : tls_client_new(&tls, &run->tls, ret_problem);
-    options->tls = run->tls;
+    const char *const given[TLS_TEXTS] = {
+        settings->tls_ca,  settings->tls_capath,  settings->tls_crl,     settings->tls_cert,
+        settings->tls_key, settings->tls_ciphers, settings->tls_versions};
+    char **texts = run->tls_texts;
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < TLS_TEXTS; i++)
+        error = copy_text(given[i], &texts[i]);
+    options->tls = (struct tls_settings){.mode = modes[settings->tls_mode],
+                                         .ca = texts[0],
+                                         .capath = texts[1],
+                                         .crl = texts[2],
+                                         .cert = texts[3],
+                                         .key = texts[4],
+                                         .ciphers = texts[5],
+                                         .versions = texts[6]};
+    options->tls_mode_given = settings->tls_mode != OBPROBE_TLS_PREFERRED;
     return error;
 }
 
 static int open_run(struct obprobe *run, const struct obprobe_settings *given, char *ret_problem)
 {
+    static const struct target bare;
     struct obprobe_settings settings;
-    struct run_options options;
+    struct run_options *options = &run->options;
     struct run_calls calls = {next_target, finished, run};
-    if (!complete_settings(given, &settings) || !take_settings(&settings, &options))
+    if (!complete_settings(given, &settings) || !take_settings(&settings, options))
         return -EINVAL;
-    int error = take_login(run, &settings, &options.login);
+    int error = take_login(run, &settings, &options->login);
     if (error == 0)
-        error = take_tls(run, &settings, &options, ret_problem);
-    return error < 0 ? error : run_new(&options, &calls, &run->run);
+        error = take_tls(run, &settings, options);
+    if (error == 0)
+        error = materials_new(&options->materials);
+    if (error == 0)
+        error = conditions_read(options, &bare, ret_problem);
+    return error < 0 ? error : run_new(options, &calls, &run->run);
 }
 
 int obprobe_open_or_explain(const struct obprobe_settings *settings,
                             const struct obprobe_calls *calls, struct obprobe **ret_run,
                             char *problem, size_t size)
 {
-    char line[TLS_PROBLEM] = "";
+    char line[MATERIALS_PROBLEM] = "";
     if (!settings || !calls || !calls->finished)
         return -EINVAL;
     struct obprobe *run = calloc(1, sizeof *run);
@@ -224,19 +249,46 @@ void obprobe_close(struct obprobe *run)
     free_run(run);
 }
 
+static int read_target(const struct obprobe *run, const char *text, struct waiting *waiting,
+                       char *ret_problem)
+{
+    int error = secret_text_new(text, strlen(text), &waiting->text);
+    if (error == -E2BIG) {
+        snprintf(ret_problem, MATERIALS_PROBLEM, "a target of more than %d bytes", SECRET_TEXT_MAX);
+        return -EINVAL;
+    }
+    if (error == 0)
+        error =
+            target_parse(secret_bytes(waiting->text), DEFAULT_PORT, &waiting->target, ret_problem);
+    if (error == 0)
+        error = conditions_read(&run->options, &waiting->target, ret_problem);
+    return error;
+}
+
+static int make_waiting(const struct obprobe *run, const char *text, struct waiting **ret_waiting,
+                        char *ret_problem)
+{
+    struct waiting *waiting = calloc(1, sizeof *waiting);
+    int error = waiting ? read_target(run, text, waiting, ret_problem) : -ENOMEM;
+    if (error == 0) {
+        *ret_waiting = waiting;
+    } else if (waiting) {
+        target_clear(&waiting->target);
+        secret_free(waiting->text);
+        free(waiting);
+    }
+    return error;
+}
+
 int obprobe_add(struct obprobe *run, const char *target, char *problem, size_t size)
 {
-    char line[TARGET_PROBLEM] = "";
-    struct waiting *waiting = calloc(1, sizeof *waiting);
-    if (!waiting)
-        return -ENOMEM;
-    int error = target_parse(target, DEFAULT_PORT, &waiting->target, line);
+    char line[MATERIALS_PROBLEM] = "";
+    struct waiting *waiting = NULL;
+    int error = make_waiting(run, target, &waiting, line);
     if (size)
         snprintf(problem, size, "%s", line);
-    if (error < 0) {
-        free(waiting);
+    if (error < 0)
         return error;
-    }
     *run->end = waiting;
     run->end = &waiting->next;
     run_resume(run->run);

@@ -44,8 +44,8 @@ int set_password_fd(const struct given *given, struct options *options, char *re
 int apply_ssl_mode(const struct given *given, struct options *options, char *ret_problem)
 {
     (void)ret_problem;
-    memcpy(&options->tls.mode, &given->row->action.least, sizeof(unsigned));
-    options->tls_mode_given = true;
+    memcpy(&options->run.tls.mode, &given->row->action.least, sizeof(unsigned));
+    options->run.tls_mode_given = true;
     return 0;
 }
 
@@ -54,10 +54,10 @@ int set_ssl(const struct given *given, struct options *options, char *ret_proble
 {
     (void)given;
     (void)ret_problem;
-    if (options->tls.mode == TLS_DISABLED)
-        options->tls_mode_given = false;
-    if (options->tls.mode == TLS_DISABLED || options->tls.mode == TLS_PREFERRED)
-        options->tls.mode = TLS_REQUIRED;
+    if (options->run.tls.mode == TLS_DISABLED)
+        options->run.tls_mode_given = false;
+    if (options->run.tls.mode == TLS_DISABLED || options->run.tls.mode == TLS_PREFERRED)
+        options->run.tls.mode = TLS_REQUIRED;
     return 0;
 }
 
@@ -82,10 +82,10 @@ int set_ssl_mode(const struct given *given, struct options *options, char *ret_p
     char mode[32];
     struct given normal = {given->row, given->name, mode};
     normalize(given->value, mode, sizeof mode);
-    options->tls_mode_given = true;
+    options->run.tls_mode_given = true;
     return option_word(&normal, words, sizeof words / sizeof words[0],
                        "disabled, preferred, required, verify-ca, verify-identity",
-                       &options->tls.mode, ret_problem);
+                       &options->run.tls.mode, ret_problem);
 }
 
 /* Digits, DAYS_MAX at most; `*text` is moved behind them. */

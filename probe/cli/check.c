@@ -64,11 +64,11 @@ static int check_standard_input(const struct options *options, char *ret_problem
  * leaves them without effect, as in the mysql client. */
 static int check_tls(struct options *options, char *ret_problem)
 {
-    struct tls_settings *tls = &options->tls;
+    struct tls_settings *tls = &options->run.tls;
     if (tls->key && !tls->cert)
         return cli_problem(ret_problem,
                            "--ssl-key without --ssl-cert: a key needs its certificate");
-    if (!options->tls_mode_given && (tls->ca || tls->capath))
+    if (!options->run.tls_mode_given && (tls->ca || tls->capath))
         tls->mode = TLS_VERIFY_CA;
     return 0;
 }

@@ -211,6 +211,8 @@ void options_clear(struct options *options)
     free(options->operands);
     free(options->login_name);
     secret_free(options->password.secret);
+    materials_free(options->run.materials);
+    options->run.materials = NULL;
     options->operands = NULL;
     options->login_name = NULL;
     options->password.secret = NULL;

@@ -60,12 +60,8 @@ struct options {
     char *login_name; /* owned: whom this process runs as, where `login.user` is that; or NULL */
     unsigned max_rejections;
 
-    struct tls_settings tls;
-    bool tls_mode_given;                /* by --ssl-mode or one of its relatives but --ssl */
-    bool get_server_public_key;         /* it may be fetched over plaintext TCP */
-    const char *server_public_key_path; /* NULL for none */
-    unsigned tls_expiry_days;           /* note a certificate that ends sooner */
-    unsigned tls_expiry_critical_days;  /* for nagios; 0: not given */
+    unsigned tls_expiry_days;          /* note a certificate that ends sooner */
+    unsigned tls_expiry_critical_days; /* for nagios; 0: not given */
 };
 
 /*

@@ -1,6 +1,7 @@
 #include "probe/cli/source.h"
 #include "probe/cli/option_row.h"
 #include "probe/render/escape.h"
+#include "probe/run/conditions.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,17 @@ static int add(struct source *source, const char *text, uint16_t port, char *ret
     int error = target_parse(text, port, &source->given[source->given_count], ret_problem);
     if (error == 0)
         source->given_count++;
+    return error;
+}
+
+/* What all targets have in common, and what those given add to it. */
+static int read_materials(const struct source *source, const struct options *options,
+                          char *ret_problem)
+{
+    static const struct target bare;
+    int error = conditions_read(&options->run, &bare, ret_problem);
+    for (size_t i = 0; error == 0 && i < source->given_count; i++)
+        error = conditions_read(&options->run, &source->given[i], ret_problem);
     return error;
 }
 
@@ -75,6 +87,8 @@ int source_open(const struct options *options, struct source *ret_source, char *
 {
     struct source source = {0};
     int error = add_given(&source, options, ret_problem);
+    if (error == 0)
+        error = read_materials(&source, options, ret_problem);
     if (error == 0 && options->targets)
         error = targets_file_read(options->targets, options->port, &source.list, ret_problem);
     if (error < 0)

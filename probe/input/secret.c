@@ -10,27 +10,29 @@ enum { BUFFER = SECRET_MAX + 3 };
 
 /* Alone in its pages, because locking and leaving out of dumps are done by the page. */
 struct secret {
+    size_t size; /* of all */
     size_t length;
-    char bytes[BUFFER];
+    char bytes[];
 };
 
 /* Locking can fail for want of RLIMIT_MEMLOCK; the secret is then still wiped. */
-static struct secret *secret_alloc(void)
+static struct secret *secret_alloc(size_t bytes)
 {
+    size_t size = sizeof(struct secret) + bytes;
     struct secret *secret =
-        mmap(NULL, sizeof *secret, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (secret == MAP_FAILED)
         return NULL;
-    (void)madvise(secret, sizeof *secret, MADV_DONTDUMP);
-    (void)mlock(secret, sizeof *secret);
+    (void)madvise(secret, size, MADV_DONTDUMP);
+    (void)mlock(secret, size);
+    secret->size = size;
     return secret;
 }
 
-int secret_new(const char *bytes, size_t length, struct secret **ret_secret)
+/* A NUL stands behind the bytes: the pages are fresh. */
+static int copy(const char *bytes, size_t length, struct secret **ret_secret)
 {
-    if (length > SECRET_MAX)
-        return -E2BIG;
-    struct secret *secret = secret_alloc();
+    struct secret *secret = secret_alloc(length + 1);
     if (!secret)
         return -ENOMEM;
     memcpy(secret->bytes, bytes, length);
@@ -38,6 +40,16 @@ int secret_new(const char *bytes, size_t length, struct secret **ret_secret)
     secret->length = length;
     *ret_secret = secret;
     return 0;
+}
+
+int secret_new(const char *bytes, size_t length, struct secret **ret_secret)
+{
+    return length > SECRET_MAX ? -E2BIG : copy(bytes, length, ret_secret);
+}
+
+int secret_text_new(const char *text, size_t length, struct secret **ret_secret)
+{
+    return length > SECRET_TEXT_MAX ? -E2BIG : copy(text, length, ret_secret);
 }
 
 /* One read(2): 1, 0 at the end, or an error. */
@@ -88,7 +100,7 @@ static int finish_line(struct secret *secret, int error, struct secret **ret_sec
 
 int secret_read(int fd, struct secret **ret_secret)
 {
-    struct secret *secret = secret_alloc();
+    struct secret *secret = secret_alloc(BUFFER);
     if (!secret)
         return -ENOMEM;
     int error;
@@ -100,7 +112,7 @@ int secret_read(int fd, struct secret **ret_secret)
 
 int secret_read_typed(int fd, struct secret **ret_secret)
 {
-    struct secret *secret = secret_alloc();
+    struct secret *secret = secret_alloc(BUFFER);
     if (!secret)
         return -ENOMEM;
     int found = read_some(fd, secret);
@@ -129,6 +141,7 @@ void secret_free(struct secret *secret)
 {
     if (!secret)
         return;
-    explicit_bzero(secret, sizeof *secret);
-    (void)munmap(secret, sizeof *secret);
+    size_t size = secret->size;
+    explicit_bzero(secret, size);
+    (void)munmap(secret, size);
 }

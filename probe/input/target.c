@@ -319,6 +319,10 @@ int target_parse_pair(const char *host_text, const char *port_text, struct targe
 
 void target_clear(struct target *target)
 {
+    for (size_t i = 0; i < target->other_count; i++)
+        target_clear(&target->others[i]);
+    free(target->others);
+    settings_unref(target->settings);
     free(target->input);
     free(target->host);
     free(target->socket);

@@ -1,25 +1,36 @@
-/* What a target's text says: a host and a port, or the path of a unix socket. */
+/* What a target's text says: a host and a port, or the path of a unix socket, and how to connect
+ * there; or several of these, a group that counts as one target. */
 #ifndef PROBE_INPUT_TARGET_H
 #define PROBE_INPUT_TARGET_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "probe/input/settings.h"
 
 enum {
     DEFAULT_PORT = 2883,
     TARGET_PROBLEM = 256,
     HOST_NAME = 256,
     SOCKET_PATH = 107, /* bytes: sockaddr_un without the NUL */
+    GROUP_HOSTS = 64,  /* at most, of one target */
 };
 
+/* How a driver uses the hosts of a group: in MODE_REPLICATION it needs all of them, otherwise any
+ * one. */
+enum group_mode { MODE_FAILOVER, MODE_SEQUENTIAL, MODE_LOADBALANCE, MODE_REPLICATION };
+
 struct target {
-    char *input;    /* as typed; HOST PORT and a relative path as a text that is a target again */
+    char *input;    /* as typed, without passwords; HOST PORT and a relative path as a text that is
+                       a target again */
     char *host;     /* without brackets; "" of a socket */
     char *socket;   /* path, NULL for TCP */
     uint16_t port;  /* 0 of a socket */
     uint32_t line;  /* of the targets file, 0 for none */
     uint32_t index; /* in the order of the input, from 0; whoever hands out the targets sets it */
+
+    struct target_settings *settings; /* held; NULL where the text says nothing but where */
+    enum group_mode mode;
+    struct target *others; /* further hosts of a group, owned: `others` and `input` of these are
+                              NULL and their line and index 0 */
+    size_t other_count;
 };
 
 /*

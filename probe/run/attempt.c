@@ -17,6 +17,7 @@ void attempt_record(struct attempt *attempt, enum stage stage, enum outcome outc
 void attempt_begin(struct attempt *attempt, uint64_t origin_us, uint64_t deadline_us)
 {
     const struct run_options *options = attempt->shared->options;
+    const struct conditions *conditions = attempt->conditions;
     const struct target *target = attempt->target;
     attempt->to = target->socket ? socket_address_of_path(target->socket)
                                  : socket_address_of(&attempt->ip, target->port);
@@ -26,8 +27,8 @@ void attempt_begin(struct attempt *attempt, uint64_t origin_us, uint64_t deadlin
     attempt->watch.fd = -1;
     attempt->evidence->until = options->until;
     attempt->evidence->only_port = options->only_port;
-    attempt->evidence->wants_login = options->login.secret && options->until == UNTIL_LOGIN;
-    attempt->evidence->tls_mode = target->socket ? TLS_DISABLED : options->tls_mode;
+    attempt->evidence->wants_login = conditions->login.secret && options->until == UNTIL_LOGIN;
+    attempt->evidence->tls_mode = target->socket ? TLS_DISABLED : conditions->tls_mode;
     (target->socket ? unix_stage_begin : connect_stage_begin)(attempt);
 }
 

@@ -7,6 +7,7 @@
 
 #include "probe/exchange/channel.h"
 #include "probe/run/admission.h"
+#include "probe/run/conditions.h"
 #include "probe/run/loop.h"
 #include "probe/run/sockets.h"
 #include "probe/run/turns.h"
@@ -19,7 +20,6 @@ struct attempts {
     struct loop *loop;
     const struct run_options *options;
     struct turns *turns;
-    char anonymous_user[LOGIN_ANONYMOUS];
     size_t spare_descriptors; /* for signs of life: the rest is kept for probes */
     struct closing *closings; /* connections whose verdict is taken */
 };
@@ -27,6 +27,7 @@ struct attempts {
 struct attempt {
     struct attempts *shared;
     const struct target *target;
+    const struct conditions *conditions; /* the target's */
     struct target_turns *target_turns;
     struct evidence *evidence;          /* the owner's */
     struct tls_evidence **tls_evidence; /* the owner's, set once TLS is begun */

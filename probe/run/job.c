@@ -8,6 +8,7 @@ struct job {
     struct job *next;
     struct job **link;
     struct report report;
+    struct conditions conditions;
     struct query *query;
     struct timer timer;
     uint64_t begin_us;
@@ -23,7 +24,7 @@ struct owned_place {
 
 static uint64_t timeout_us(const struct job *job)
 {
-    return (uint64_t)job->jobs->options->timeout_ms * 1000;
+    return (uint64_t)job->conditions.timeout_ms * 1000;
 }
 
 static void job_free(struct job *job)
@@ -34,6 +35,7 @@ static void job_free(struct job *job)
         job->next->link = job->link;
     job->jobs->count--;
     report_clear(&job->report);
+    conditions_clear(&job->conditions);
     target_turns_unref(job->turns);
     free(job->places);
     free(job);
@@ -66,6 +68,7 @@ static void begin_place(struct job *job, size_t index)
     owned->place = (struct place){
         .places = &job->jobs->places,
         .target = &job->report.target,
+        .conditions = &job->conditions,
         .turns = job->turns,
         .result = &job->report.addresses[index],
         .resolution_us = job->report.resolution.duration_us,
@@ -236,11 +239,14 @@ static bool is_socket(struct job *job)
 static struct job *job_new(struct jobs *jobs, struct target *target)
 {
     struct job *job = calloc(1, sizeof *job);
-    if (!job)
+    if (!job || conditions_make(jobs->options, target, &job->conditions) < 0) {
+        free(job);
         return NULL;
+    }
+    const struct login *login = &job->conditions.login;
     job->jobs = jobs;
     job->report.target = *target;
-    job->report.user = jobs->options->login.secret ? jobs->options->login.user : NULL;
+    job->report.user = login->secret ? login->user : NULL;
     job->report.time = time(NULL);
     job->begin_us = monotonic_us();
     job->timer.fire = name_overdue;

@@ -13,7 +13,7 @@ static uint16_t port_of(const struct target *target)
 
 static uint64_t timeout_us(const struct place *place)
 {
-    return (uint64_t)place->places->attempts->options->timeout_ms * 1000;
+    return (uint64_t)place->conditions->timeout_ms * 1000;
 }
 
 static void drop_first(struct place *place)
@@ -92,7 +92,7 @@ static int wait_for_turn(struct place *place)
 {
     struct attempts *attempts = place->places->attempts;
     place->attempt.turn = (struct turn){.granted = granted};
-    return turn_enter(attempts->turns, &place->attempt.turn, &attempts->options->login,
+    return turn_enter(attempts->turns, &place->attempt.turn, &place->conditions->login,
                       place->turns);
 }
 
@@ -200,6 +200,7 @@ static void make_attempt(struct place *place)
     place->attempt = (struct attempt){
         .shared = place->places->attempts,
         .target = place->target,
+        .conditions = place->conditions,
         .target_turns = place->turns,
         .evidence = &place->result->evidence,
         .tls_evidence = &place->result->tls,

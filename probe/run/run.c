@@ -69,7 +69,6 @@ int run_new(const struct run_options *options, const struct run_calls *calls, st
     run->calls = *calls;
     run->jobs = (struct jobs){.loop = &run->loop, .options = &run->options, .calls = &run->calls};
     run->jobs.attempts = (struct attempts){.loop = &run->loop, .options = &run->options};
-    anonymous_user(options->login.user, run->jobs.attempts.anonymous_user);
     int error = loop_init(&run->loop);
     if (error == 0)
         error = resolver_new(&run->loop, &run->jobs.resolver);

@@ -113,7 +113,7 @@ static bool send_syn(struct silence *silence, enum purpose purpose, uint16_t por
 static unsigned kernel_syns(const struct attempt *attempt)
 {
     static const unsigned seconds[] = {1, 2, 3, 4, 5, 7, 11, 19, 35};
-    uint32_t limit = attempt->shared->options->connect_timeout_ms;
+    uint32_t limit = attempt->conditions->connect_timeout_ms;
     unsigned count = 0;
     while (count < sizeof seconds / sizeof *seconds && seconds[count] * 1000 <= limit)
         count++;

@@ -10,8 +10,7 @@ static void ready(struct watch *watch, uint32_t events)
 
 static uint64_t connect_deadline(const struct attempt *attempt)
 {
-    uint64_t own =
-        attempt->begin_us + (uint64_t)attempt->shared->options->connect_timeout_ms * 1000;
+    uint64_t own = attempt->begin_us + (uint64_t)attempt->conditions->connect_timeout_ms * 1000;
     return own < attempt->deadline_us ? own : attempt->deadline_us;
 }
 

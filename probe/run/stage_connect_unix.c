@@ -26,8 +26,7 @@ static void fail(struct attempt *attempt, enum connect_call call, int error)
 
 static bool has_time(const struct attempt *attempt, uint64_t due_us)
 {
-    uint64_t own =
-        attempt->begin_us + (uint64_t)attempt->shared->options->connect_timeout_ms * 1000;
+    uint64_t own = attempt->begin_us + (uint64_t)attempt->conditions->connect_timeout_ms * 1000;
     return due_us < own && due_us < attempt->deadline_us;
 }
 

@@ -212,24 +212,24 @@ static void fire(struct timer *timer)
  * server's. */
 static struct exchange_plan plan_of(const struct attempt *attempt)
 {
-    const struct run_options *options = attempt->shared->options;
+    const struct conditions *conditions = attempt->conditions;
     bool is_socket = attempt->target->socket != NULL;
     return (struct exchange_plan){
-        .until = options->until,
-        .tls_mode = options->tls && !is_socket ? options->tls_mode : TLS_DISABLED,
+        .until = attempt->shared->options->until,
+        .tls_mode = conditions->tls && !is_socket ? conditions->tls_mode : TLS_DISABLED,
         .secrecy = is_socket ? SECRECY_SOCKET : SECRECY_NONE,
-        .login = attempt->evidence->wants_login ? &options->login : NULL,
-        .anonymous_user = attempt->shared->anonymous_user,
+        .login = attempt->evidence->wants_login ? &conditions->login : NULL,
+        .anonymous_user = conditions->anonymous_user,
         .may_fetch_public_key =
-            options->get_server_public_key || is_socket || ip_is_loopback(&attempt->ip),
-        .public_key = options->public_key,
+            conditions->get_server_public_key || is_socket || ip_is_loopback(&attempt->ip),
+        .public_key = conditions->public_key,
     };
 }
 
 void handshake_resume(struct attempt *attempt)
 {
     struct exchange_plan plan = plan_of(attempt);
-    struct channel_tls tls = {.client = attempt->shared->options->tls,
+    struct channel_tls tls = {.client = attempt->conditions->tls,
                               .name = attempt->target->host,
                               .offer = attempt->tls_offer,
                               .ret_facts = attempt->tls_evidence};

@@ -11,19 +11,23 @@
 #ifndef PROBE_TLS_TLS_H
 #define PROBE_TLS_TLS_H
 
+#include "probe/input/settings.h"
 #include "probe/verdict/tls_evidence.h"
-#include <stddef.h>
 
 enum { TLS_PROBLEM = 256 };
 
 /* As given by the user; NULL for what was not given. The client keeps no pointer to them. */
 struct tls_settings {
     enum tls_mode mode;
-    const char *ca;       /* file; without ca and capath the system's store */
-    const char *capath;   /* folder of hashed names */
-    const char *crl;      /* file */
-    const char *cert;     /* client certificate, with its chain */
-    const char *key;      /* its key; NULL: in the certificate's file */
+    const char *ca;                             /* file; without ca and capath the system's store */
+    const char *capath;                         /* folder of hashed names */
+    const char *crl;                            /* file */
+    const char *cert;                           /* client certificate, with its chain */
+    const char *key;                            /* its key; NULL: in the certificate's file */
+    const char *trust_store;                    /* a Java key store in place of ca and capath */
+    const struct encoded *trust_store_password; /* NULL: not given */
+    const char *key_store;                      /* a Java key store in place of cert and key */
+    const struct encoded *key_store_password;
     const char *ciphers;  /* OpenSSL's list of TLS 1.2 names and TLS 1.3 suites, separated by ':' */
     const char *versions; /* "TLSv1.2,TLSv1.3" */
 };

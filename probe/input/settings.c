@@ -1,0 +1,64 @@
+#include "probe/input/settings.h"
+#include "probe/input/residue.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct target_settings *settings_new(void)
+{
+    struct target_settings *settings = calloc(1, sizeof *settings);
+    if (!settings)
+        return NULL;
+    settings->holders = 1;
+    settings->tls_mode = -1;
+    return settings;
+}
+
+struct target_settings *settings_ref(struct target_settings *settings)
+{
+    if (settings)
+        settings->holders++;
+    return settings;
+}
+
+void settings_unref(struct target_settings *settings)
+{
+    if (!settings || --settings->holders > 0)
+        return;
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        free(settings->texts[i]);
+    free(settings->ignored);
+    free(settings);
+}
+
+/* The byte at `at`, and behind it. */
+static const char *decode_byte(const char *at, enum coding coding, char *ret_byte)
+{
+    unsigned byte = (unsigned char)*at;
+    if (coding != CODING_RAW && *at == '%') {
+        char digits[] = {at[1], at[2], '\0'};
+        *ret_byte = (char)strtoul(digits, NULL, 16);
+        return at + 3;
+    }
+    *ret_byte = coding == CODING_FORM && byte == '+' ? ' ' : (char)byte;
+    return at + 1;
+}
+
+int secret_decode(const struct encoded *encoded, struct secret **ret_secret)
+{
+    char bytes[SECRET_MAX];
+    size_t length = 0;
+    const char *end = encoded->at + encoded->length;
+    const char *at = encoded->at;
+    while (at < end && length < sizeof bytes)
+        at = decode_byte(at, encoded->coding, &bytes[length++]);
+    int error = at < end ? -E2BIG : secret_new(bytes, length, ret_secret);
+    explicit_bzero(bytes, sizeof bytes);
+    residue_wipe();
+    return error;
+}
+
+const char *settings_text(const struct target_settings *settings, enum setting setting)
+{
+    return settings ? settings->texts[setting] : NULL;
+}

@@ -1,0 +1,158 @@
+#include "probe/run/conditions.h"
+#include <errno.h>
+#include <stdio.h>
+
+static bool has_mode(const struct target_settings *settings)
+{
+    return settings && settings->tls_mode >= 0;
+}
+
+static const char *choose(const struct target_settings *settings, enum setting setting,
+                          const char *of_run)
+{
+    const char *said = settings_text(settings, setting);
+    return said ? said : of_run;
+}
+
+static bool names_authorities(const struct target_settings *settings)
+{
+    return settings_text(settings, SETTING_SSL_CA) || settings_text(settings, SETTING_SSL_CAPATH) ||
+           settings_text(settings, SETTING_TRUST_STORE);
+}
+
+/* Whoever names authorities wants them asked, unless a mode is stated. */
+static enum tls_mode mode_of(const struct run_options *options,
+                             const struct target_settings *settings)
+{
+    if (has_mode(settings))
+        return (enum tls_mode)settings->tls_mode;
+    if (names_authorities(settings) && !options->tls_mode_given)
+        return TLS_VERIFY_CA;
+    return options->tls.mode;
+}
+
+static const struct encoded *given(const struct encoded *encoded)
+{
+    return encoded->at ? encoded : NULL;
+}
+
+/* Authorities are one setting in three spellings, certificate and key another in two: a target that
+ * says one says all. */
+static struct tls_settings tls_of(const struct run_options *options,
+                                  const struct target_settings *settings)
+{
+    struct tls_settings tls = options->tls;
+    if (!settings)
+        return tls;
+    if (names_authorities(settings)) {
+        tls.ca = settings->texts[SETTING_SSL_CA];
+        tls.capath = settings->texts[SETTING_SSL_CAPATH];
+        tls.trust_store = settings->texts[SETTING_TRUST_STORE];
+        tls.trust_store_password = given(&settings->trust_store_password);
+    }
+    if (settings->texts[SETTING_SSL_CERT] || settings->texts[SETTING_SSL_KEY] ||
+        settings->texts[SETTING_KEY_STORE]) {
+        tls.cert = settings->texts[SETTING_SSL_CERT];
+        tls.key = settings->texts[SETTING_SSL_KEY];
+        tls.key_store = settings->texts[SETTING_KEY_STORE];
+        tls.key_store_password = given(&settings->key_store_password);
+    }
+    tls.crl = choose(settings, SETTING_SSL_CRL, tls.crl);
+    tls.ciphers = choose(settings, SETTING_SSL_CIPHER, tls.ciphers);
+    tls.versions = choose(settings, SETTING_TLS_VERSION, tls.versions);
+    tls.mode = mode_of(options, settings);
+    return tls;
+}
+
+static const char *key_path_of(const struct run_options *options,
+                               const struct target_settings *settings)
+{
+    return choose(settings, SETTING_PUBLIC_KEY, options->public_key_path);
+}
+
+/* A time given for the run is a limit for every target; without one a target has its own. */
+static uint32_t time_of(uint32_t said_ms, uint32_t of_run_ms, bool run_was_told)
+{
+    if (said_ms == 0 || (run_was_told && of_run_ms < said_ms))
+        return of_run_ms;
+    return said_ms;
+}
+
+static int login_of(const struct run_options *options, const struct target *target,
+                    struct conditions *conditions)
+{
+    const struct target_settings *settings = target->settings;
+    struct login *login = &conditions->login;
+    login->user = choose(settings, SETTING_USER, options->login.user);
+    login->database = choose(settings, SETTING_DATABASE, options->login.database);
+    login->secret = target->line && options->spare_lists ? NULL : options->login.secret;
+    if (settings && settings->password.at && !options->anonymous) {
+        int error = secret_decode(&settings->password, &conditions->own_secret);
+        login->secret = conditions->own_secret;
+        if (!login->user)
+            login->user = options->default_user;
+        return error;
+    }
+    return 0;
+}
+
+int conditions_make(const struct run_options *options, const struct target *target,
+                    struct conditions *ret_conditions)
+{
+    const struct target_settings *settings = target->settings;
+    struct tls_settings tls = tls_of(options, settings);
+    const char *key_path = key_path_of(options, settings);
+    *ret_conditions = (struct conditions){
+        .tls_mode = tls.mode,
+        .get_server_public_key =
+            options->get_server_public_key || (settings && settings->get_server_public_key),
+        .timeout_ms = options->timeout_ms,
+        .connect_timeout_ms = options->connect_timeout_ms,
+    };
+    if (settings) {
+        ret_conditions->timeout_ms =
+            time_of(settings->timeout_ms, options->timeout_ms, options->timeout_given);
+        ret_conditions->connect_timeout_ms =
+            time_of(settings->connect_timeout_ms, options->connect_timeout_ms,
+                    options->connect_timeout_given);
+    }
+    if (options->materials) {
+        if (tls.mode != TLS_DISABLED)
+            ret_conditions->tls = materials_tls(options->materials, &tls);
+        if (key_path)
+            ret_conditions->public_key = materials_key(options->materials, key_path);
+    }
+    int error = login_of(options, target, ret_conditions);
+    anonymous_user(ret_conditions->login.user, ret_conditions->anonymous_user);
+    return error;
+}
+
+void conditions_clear(struct conditions *conditions)
+{
+    secret_free(conditions->own_secret);
+    *conditions = (struct conditions){0};
+}
+
+/* The login name of whoever runs this may be none. */
+static int check_user(const struct run_options *options, const struct target_settings *settings,
+                      char *ret_problem)
+{
+    if (!settings || !settings->password.at || options->default_user || options->login.user ||
+        settings->texts[SETTING_USER])
+        return 0;
+    snprintf(ret_problem, MATERIALS_PROBLEM, "a password without a user");
+    return -EINVAL;
+}
+
+int conditions_read(const struct run_options *options, const struct target *target,
+                    char *ret_problem)
+{
+    struct tls_settings tls = tls_of(options, target->settings);
+    const char *key_path = key_path_of(options, target->settings);
+    int error = check_user(options, target->settings, ret_problem);
+    if (error == 0 && tls.mode != TLS_DISABLED)
+        error = materials_add_tls(options->materials, &tls, ret_problem);
+    if (error == 0 && key_path)
+        error = materials_add_key(options->materials, key_path, ret_problem);
+    return error;
+}

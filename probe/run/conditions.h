@@ -1,0 +1,32 @@
+/* Under which conditions a target is probed: what its own text says stands before what holds for
+ * the run. */
+#ifndef PROBE_RUN_CONDITIONS_H
+#define PROBE_RUN_CONDITIONS_H
+
+#include "probe/input/target.h"
+#include "probe/run/run.h"
+
+struct conditions {
+    struct login login; /* its secret is `own_secret` or the run's */
+    struct secret *own_secret;
+    char anonymous_user[LOGIN_ANONYMOUS];
+    enum tls_mode tls_mode;
+    const struct tls_client *tls;        /* NULL: no TLS */
+    const struct public_key *public_key; /* NULL: not given */
+    bool get_server_public_key;
+    uint32_t timeout_ms;
+    uint32_t connect_timeout_ms;
+};
+
+/* Decodes the target's password. 0 or -ENOMEM; conditions_clear(). The target and what the options
+ * point to outlive them. */
+int conditions_make(const struct run_options *options, const struct target *target,
+                    struct conditions *ret_conditions);
+void conditions_clear(struct conditions *conditions);
+
+/* Reads the files that the target's conditions name into options->materials. 0, -ENOMEM, or -EINVAL
+ * with one line in `ret_problem` (MATERIALS_PROBLEM bytes). */
+int conditions_read(const struct run_options *options, const struct target *target,
+                    char *ret_problem);
+
+#endif
