@@ -252,6 +252,7 @@ void obprobe_close(struct obprobe *run)
 static int read_target(const struct obprobe *run, const char *text, struct waiting *waiting,
                        char *ret_problem)
 {
+    static const struct ports ports = {.otherwise = DEFAULT_PORT};
     int error = secret_text_new(text, strlen(text), &waiting->text);
     if (error == -E2BIG) {
         snprintf(ret_problem, MATERIALS_PROBLEM, "a target of more than %d bytes", SECRET_TEXT_MAX);
@@ -259,7 +260,7 @@ static int read_target(const struct obprobe *run, const char *text, struct waiti
     }
     if (error == 0)
         error =
-            target_parse(secret_bytes(waiting->text), DEFAULT_PORT, &waiting->target, ret_problem);
+            target_parse(secret_bytes(waiting->text), &ports, &waiting->target, ret_problem);
     if (error == 0)
         error = conditions_read(&run->options, &waiting->target, ret_problem);
     return error;

@@ -92,7 +92,7 @@ int apply_seconds(const struct given *given, struct options *options, char *ret_
 int set_port(const struct given *given, struct options *options, char *ret_problem)
 {
     char culprit[TARGET_PROBLEM];
-    if (port_parse(given->value, &options->port, culprit) < 0)
+    if (port_parse(given->value, &options->ports.given, culprit) < 0)
         return cli_problem(ret_problem, "option '%s': %s", given->name, culprit);
     return 0;
 }

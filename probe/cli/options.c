@@ -172,7 +172,7 @@ static int keep_exposed(struct exposed *in_argv, struct exposed *in_environment,
 
 static struct options default_options(void)
 {
-    struct options options = {.port = DEFAULT_PORT,
+    struct options options = {.ports = {.otherwise = DEFAULT_PORT},
                               .format = format_find("human"),
                               .max_rejections = MAX_REJECTIONS,
                               .tls_expiry_days = TLS_EXPIRY_DAYS};

@@ -50,7 +50,7 @@ struct options {
     const char *targets; /* file, NULL for none */
     const char *host;    /* -h, NULL for none */
     const char *socket;  /* -S, NULL for none */
-    uint16_t port;       /* of targets that name none */
+    struct ports ports;  /* of targets that name none */
     const char **operands;
     size_t operand_count;
 

@@ -11,9 +11,10 @@ static bool is_number(const char *text)
     return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
-static int add(struct source *source, const char *text, uint16_t port, char *ret_problem)
+static int add(struct source *source, const char *text, const struct ports *ports,
+               char *ret_problem)
 {
-    int error = target_parse(text, port, &source->given[source->given_count], ret_problem);
+    int error = target_parse(text, ports, &source->given[source->given_count], ret_problem);
     if (error == 0)
         source->given_count++;
     return error;
@@ -61,7 +62,7 @@ static int add_operand(struct source *source, const struct options *options, siz
                        char *ret_problem)
 {
     const char *operand = options->operands[index];
-    int error = add(source, operand, options->port, ret_problem);
+    int error = add(source, operand, &options->ports, ret_problem);
     if (error == -EINVAL && operand == options->password.doubtful)
         return cli_problem(ret_problem, "what stands behind -p is no target; as a password it must "
                                         "be attached: -pPASSWORD");
@@ -77,7 +78,7 @@ static int add_given(struct source *source, const struct options *options, char 
         return add_socket(source, options->socket, ret_problem);
     if (is_pair(options))
         return add_pair(source, options, ret_problem);
-    int error = options->host ? add(source, options->host, options->port, ret_problem) : 0;
+    int error = options->host ? add(source, options->host, &options->ports, ret_problem) : 0;
     for (size_t i = 0; error == 0 && i < options->operand_count; i++)
         error = add_operand(source, options, i, ret_problem);
     return error;
@@ -90,7 +91,7 @@ int source_open(const struct options *options, struct source *ret_source, char *
     if (error == 0)
         error = read_materials(&source, options, ret_problem);
     if (error == 0 && options->targets)
-        error = targets_file_read(options->targets, options->port, &source.list, ret_problem);
+        error = targets_file_read(options->targets, &options->ports, &source.list, ret_problem);
     if (error < 0)
         source_close(&source);
     else

@@ -14,6 +14,30 @@ struct target_settings *settings_new(void)
     return settings;
 }
 
+static bool copy_text(const char *text, char **ret_copy)
+{
+    *ret_copy = text ? strdup(text) : NULL;
+    return !text || *ret_copy;
+}
+
+struct target_settings *settings_clone(const struct target_settings *settings)
+{
+    struct target_settings *clone = settings_new();
+    if (!clone)
+        return NULL;
+    struct target_settings own = *settings;
+    own.holders = 1;
+    memset(own.texts, 0, sizeof own.texts);
+    bool whole = copy_text(settings->ignored, &own.ignored);
+    for (size_t i = 0; i < SETTING_COUNT && whole; i++)
+        whole = copy_text(settings->texts[i], &own.texts[i]);
+    *clone = own;
+    if (whole)
+        return clone;
+    settings_unref(clone);
+    return NULL;
+}
+
 struct target_settings *settings_ref(struct target_settings *settings)
 {
     if (settings)

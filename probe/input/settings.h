@@ -55,8 +55,9 @@ struct target_settings {
 };
 
 struct target_settings *settings_new(void); /* one holder; NULL: no memory */
-struct target_settings *settings_ref(struct target_settings *settings); /* NULL is fine */
-void settings_unref(struct target_settings *settings);                  /* likewise */
+struct target_settings *settings_clone(const struct target_settings *settings); /* likewise */
+struct target_settings *settings_ref(struct target_settings *settings);         /* NULL is fine */
+void settings_unref(struct target_settings *settings);                          /* likewise */
 
 /* The text said, NULL when there is none; `settings` may be NULL. */
 const char *settings_text(const struct target_settings *settings, enum setting setting);

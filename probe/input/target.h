@@ -33,16 +33,27 @@ struct target {
     size_t other_count;
 };
 
+/* The port of a target that names none. */
+struct ports {
+    uint16_t given;     /* for all, 0: none */
+    uint16_t otherwise; /* where the scheme of a URL has none of its own */
+};
+
 /*
- * Problems are one line each, shorter than TARGET_PROBLEM bytes with the NUL. A text that may hold
- * a password (a URL, user@host) is never repeated in one.
+ * Problems are one line each, shorter than TARGET_PROBLEM bytes with the NUL. They never repeat a
+ * password.
  *
- * Parses `text` ("host", "host:port", "[v6]:port", a bare IPv6 address, with a scope id in both
- * spellings; "/path/to/socket", "./socket"). A target without a port takes `default_port`. 0, or
- * -EINVAL with the problem in `ret_problem`, or -ENOMEM. `*ret_target` owns its strings:
- * target_clear().
+ * Parses `text`:
+ *
+ *     host  host:port  [v6]:port  a bare IPv6 address, with a scope id in both spellings
+ *     /path/to/socket  ./socket
+ *     mysql://  mariadb://  oceanbase://  jdbc:mysql:  jdbc:mariadb:  jdbc:oceanbase:
+ *     user:password@tcp(host:port)/database
+ *
+ * 0, or -EINVAL with the problem in `ret_problem`, or -ENOMEM. `*ret_target` owns its strings:
+ * target_clear(); passwords in it point into the text, which must outlive it.
  */
-int target_parse(const char *text, uint16_t default_port, struct target *ret_target,
+int target_parse(const char *text, const struct ports *ports, struct target *ret_target,
                  char *ret_problem);
 
 /* The two-operand form HOST PORT of telnet and nc. */

@@ -83,7 +83,7 @@ static int check(const char *name, struct targets_file *file, char *ret_problem)
     struct target target;
     int found;
     while ((found = next_line(file, line)) == 1) {
-        int error = target_parse(line, file->default_port, &target, culprit);
+        int error = target_parse(line, &file->ports, &target, culprit);
         if (error == -ENOMEM)
             return error;
         if (error < 0)
@@ -97,10 +97,10 @@ static int check(const char *name, struct targets_file *file, char *ret_problem)
     return file->count > 0 ? 0 : problem(ret_problem, name, "no target in this list");
 }
 
-int targets_file_take(const char *name, char *text, size_t length, uint16_t default_port,
+int targets_file_take(const char *name, char *text, size_t length, const struct ports *ports,
                       struct targets_file *ret_file, char *ret_problem)
 {
-    struct targets_file file = {.text = text, .length = length, .default_port = default_port};
+    struct targets_file file = {.text = text, .length = length, .ports = *ports};
     rewind_list(&file);
     int error = length > 0 && memchr(text, '\0', length)
                     ? problem(ret_problem, name, "binary: it holds NUL bytes")
@@ -182,7 +182,7 @@ static int explain(int error, const char *name, char *ret_problem)
     return problem(ret_problem, name, "%s", strerror(-error));
 }
 
-int targets_file_read(const char *path, uint16_t default_port, struct targets_file *ret_file,
+int targets_file_read(const char *path, const struct ports *ports, struct targets_file *ret_file,
                       char *ret_problem)
 {
     struct text text = {0};
@@ -193,7 +193,7 @@ int targets_file_read(const char *path, uint16_t default_port, struct targets_fi
         return explain(error, name, ret_problem);
     }
     shrink(&text);
-    return targets_file_take(name, text.bytes, text.length, default_port, ret_file, ret_problem);
+    return targets_file_take(name, text.bytes, text.length, ports, ret_file, ret_problem);
 }
 
 int targets_file_next(struct targets_file *file, struct target *ret_target)
@@ -202,7 +202,7 @@ int targets_file_next(struct targets_file *file, struct target *ret_target)
     int found = next_line(file, line);
     if (found != 1)
         return 0;
-    int error = target_parse(line, file->default_port, ret_target, ignored);
+    int error = target_parse(line, &file->ports, ret_target, ignored);
     if (error < 0)
         return error;
     ret_target->line = file->line;

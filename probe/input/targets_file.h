@@ -17,7 +17,7 @@ struct targets_file {
     size_t at;      /* of the next line */
     uint32_t line;  /* number of the line before `at` */
     uint32_t count; /* of all targets */
-    uint16_t default_port;
+    struct ports ports;
 };
 
 /*
@@ -25,11 +25,11 @@ struct targets_file {
  * (TARGETS_FILE_PROBLEM bytes) that names the file, and the line where one is at fault: unreadable,
  * binary, a bad target, no target at all. Or -ENOMEM.
  */
-int targets_file_read(const char *path, uint16_t default_port, struct targets_file *ret_file,
+int targets_file_read(const char *path, const struct ports *ports, struct targets_file *ret_file,
                       char *ret_problem);
 
 /* The same from malloc'ed text in memory, which is the list's, and freed on failure. */
-int targets_file_take(const char *name, char *text, size_t length, uint16_t default_port,
+int targets_file_take(const char *name, char *text, size_t length, const struct ports *ports,
                       struct targets_file *ret_file, char *ret_problem);
 
 /* 1 and the next target, 0 behind the last, or -ENOMEM. */

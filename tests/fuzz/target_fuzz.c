@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+static const struct ports ports = {.otherwise = DEFAULT_PORT};
+
 static void require_sound_socket(const struct target *target)
 {
     size_t length = strlen(target->socket);
@@ -32,7 +34,7 @@ static void require_stable(const struct target *target)
     if (strstr(target->host, "%25"))
         return;
     snprintf(text, sizeof text, ipv6 ? "[%s]:%u" : "%s:%u", target->host, target->port);
-    PROMISE(target_parse(text, 1, &again, problem) == 0);
+    PROMISE(target_parse(text, &ports, &again, problem) == 0);
     PROMISE(strcmp(again.host, target->host) == 0 && again.port == target->port);
     target_clear(&again);
 }
@@ -58,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     text[size] = '\0';
     memset(problem, 'x', sizeof problem);
-    int error = target_parse(text, DEFAULT_PORT, &target, problem);
+    int error = target_parse(text, &ports, &target, problem);
     if (error == 0) {
         if (target.socket) {
             require_sound_socket(&target);

@@ -19,6 +19,8 @@ static void require_targets(struct targets_file *file)
     PROMISE(found == 0 && count > 0);
 }
 
+static const struct ports ports = {.otherwise = DEFAULT_PORT};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char problem[TARGETS_FILE_PROBLEM];
@@ -26,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size ? size : 1);
     PROMISE(text);
     memcpy(text, data, size);
-    int error = targets_file_take("list", text, size, DEFAULT_PORT, &file, problem);
+    int error = targets_file_take("list", text, size, &ports, &file, problem);
     if (error == 0) {
         require_targets(&file);
         targets_file_clear(&file);

@@ -31,7 +31,7 @@ static void defaults(void **state)
     assert_int_equal(options.run.jobs, 256);
     assert_int_equal(options.run.rate, 0);
     assert_int_equal(options.run.until, UNTIL_LOGIN);
-    assert_int_equal(options.port, 2883);
+    assert_int_equal(options.ports.otherwise, 2883);
     assert_ptr_equal(options.format, format_find("human"));
     assert_int_equal(options.operand_count, 1);
     options_clear(&options);
@@ -73,8 +73,8 @@ static void options_set_members(void **state)
         unsigned wanted;
         const char *words[WORDS];
     } rows[] = {
-        SETS(port, 3306, "-P3306", "db1"),
-        SETS(port, 3306, "db1", "--port=3306"),
+        SETS(ports.given, 3306, "-P3306", "db1"),
+        SETS(ports.given, 3306, "db1", "--port=3306"),
         SETS(run.family, FAMILY_IPV4, "-4", "db1"),
         SETS(run.family, FAMILY_IPV6, "-6", "db1"),
         SETS(run.family, FAMILY_IPV6, "-46", "db1"),
@@ -254,7 +254,7 @@ static void bad_lines_are_explained(void **state)
         struct options options = {.port = 7};
         char problem[CLI_PROBLEM] = "";
         assert_int_equal(parse(rows[i].words, &options, problem), -EINVAL);
-        assert_int_equal(options.port, 7);
+        assert_int_equal(options.ports.given, 7);
         if (!strstr(problem, rows[i].problem))
             fail_msg("%s: %s", rows[i].problem, problem);
     }

@@ -12,13 +12,15 @@
 
 #define TEXT(literal) (literal), sizeof(literal) - 1
 
+static const struct ports ports = {.otherwise = 2883};
+
 static int take(const char *text, size_t length, struct targets_file *file, char *problem)
 {
     char *copy = malloc(length + 1); /* exactly: a read behind it is found by the sanitizer */
     assert_non_null(copy);
     memcpy(copy, text, length);
     char *exact = realloc(copy, length ? length : 1);
-    return targets_file_take("list", exact, length, 2883, file, problem);
+    return targets_file_take("list", exact, length, &ports, file, problem);
 }
 
 /* All targets as "line=host:port " texts. */
@@ -141,7 +143,7 @@ static void unreadable_files(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct targets_file file;
         char problem[TARGETS_FILE_PROBLEM];
-        assert_int_equal(targets_file_read(rows[i].path, 2883, &file, problem), -EINVAL);
+        assert_int_equal(targets_file_read(rows[i].path, &ports, &file, problem), -EINVAL);
         assert_string_equal(problem, rows[i].problem);
     }
 }
@@ -161,7 +163,7 @@ static void a_hundred_thousand_lines(void **state)
         fprintf(list, "db%d.example.com:%d\n", i, 1 + i % 65535);
     assert_int_equal(fclose(list), 0);
     clock_t begin = clock();
-    assert_int_equal(targets_file_read(path, 2883, &file, problem), 0);
+    assert_int_equal(targets_file_read(path, &ports, &file, problem), 0);
     for (uint32_t line = 1; line <= LINES; line++) {
         assert_int_equal(targets_file_next(&file, &target), 1);
         assert_int_equal(target.line, line);

@@ -1,0 +1,239 @@
+/*
+ * Parameters of URLs, by the documentation of MySQL Connector/J, MariaDB Connector/J, OceanBase's
+ * driver, Go's, MySQL Shell, and what SQLAlchemy and Prisma make of them. Names are compared
+ * without case, '-', '_' and '.'.
+ */
+#include "probe/input/conceal.h"
+#include "probe/input/parameter_values.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NAME = 64, IGNORED = 512 };
+
+#define J   DIALECT_JDBC
+#define MY  DIALECT_MYSQL_J
+#define MA  DIALECT_MARIADB_J
+#define GO  DIALECT_GO
+#define URI DIALECT_URI
+#define ANY DIALECT_ANY
+
+/* What is honoured. */
+static const struct parameter {
+    const char *name;
+    enum dialect dialects;
+    int (*take)(const struct taken *taken);
+    unsigned which; /* setting or word */
+} parameters[] = {
+    {"user", ANY, take_user, SETTING_USER},
+    {"username", ANY, take_user, SETTING_USER},
+    {"password", ANY, take_password, offsetof(struct target_settings, password)},
+    {"passwd", ANY, take_password, offsetof(struct target_settings, password)},
+    {"database", URI, take_text, SETTING_DATABASE},
+    {"dbname", J, take_text, SETTING_DATABASE},
+    {"sslmode", ANY & ~GO, take_mode, 0},
+    {"ssl", URI, take_mode, 0},
+    {"sslaccept", URI, take_mode, 0},
+    {"tls", GO, take_mode, 0},
+    {"usessl", J | URI, take_word, offsetof(struct tls_words, use)},
+    {"requiressl", J | URI, take_word, offsetof(struct tls_words, require)},
+    {"verifyservercertificate", J | URI, take_word, offsetof(struct tls_words, verify)},
+    {"sslverifycert", URI, take_word, offsetof(struct tls_words, verify)},
+    {"trustservercertificate", J, take_word, offsetof(struct tls_words, trust)},
+    {"disablesslhostnameverification", J, take_word, offsetof(struct tls_words, any_name)},
+    {"sslca", URI, take_file, SETTING_SSL_CA},
+    {"sslcapath", URI, take_file, SETTING_SSL_CAPATH},
+    {"sslcrl", URI, take_file, SETTING_SSL_CRL},
+    {"sslcert", URI, take_file, SETTING_SSL_CERT},
+    {"sslkey", URI, take_file, SETTING_SSL_KEY},
+    {"sslidentity", URI, take_file, SETTING_KEY_STORE},
+    {"sslpassword", URI, take_password, offsetof(struct target_settings, key_store_password)},
+    {"sslcipher", URI, take_text, SETTING_SSL_CIPHER},
+    {"tlsversion", URI, take_text, SETTING_TLS_VERSION},
+    {"tlsversions", URI | MY, take_text, SETTING_TLS_VERSION},
+    {"enabledtlsprotocols", MY, take_text, SETTING_TLS_VERSION},
+    {"enabledsslprotocolsuites", MA, take_text, SETTING_TLS_VERSION},
+    {"serversslcert", MA, take_file, SETTING_SSL_CA},
+    {"trustcertificatekeystoreurl", J, take_file, SETTING_TRUST_STORE},
+    {"truststore", MA, take_file, SETTING_TRUST_STORE},
+    {"trustcertificatekeystorepassword", J, take_password,
+     offsetof(struct target_settings, trust_store_password)},
+    {"truststorepassword", MA, take_password,
+     offsetof(struct target_settings, trust_store_password)},
+    {"clientcertificatekeystoreurl", J, take_file, SETTING_KEY_STORE},
+    {"keystore", MA, take_file, SETTING_KEY_STORE},
+    {"clientcertificatekeystorepassword", J, take_password,
+     offsetof(struct target_settings, key_store_password)},
+    {"keystorepassword", MA, take_password, offsetof(struct target_settings, key_store_password)},
+    {"allowpublickeyretrieval", J | URI, take_fetching, 0},
+    {"getserverpublickey", URI, take_fetching, 0},
+    {"serverpublickeypath", URI, take_file, SETTING_PUBLIC_KEY},
+    {"serverrsapublickeyfile", J, take_file, SETTING_PUBLIC_KEY},
+    {"connecttimeout", J, take_milliseconds, offsetof(struct target_settings, connect_timeout_ms)},
+    {"sockettimeout", J, take_milliseconds, offsetof(struct target_settings, timeout_ms)},
+    {"connecttimeout", URI, take_own_time, offsetof(struct target_settings, connect_timeout_ms)},
+    {"sockettimeout", URI, take_own_time, offsetof(struct target_settings, timeout_ms)},
+    {"timeout", GO, take_duration, offsetof(struct target_settings, connect_timeout_ms)},
+    {"readtimeout", GO, take_duration, offsetof(struct target_settings, timeout_ms)},
+    {"writetimeout", GO, take_no_duration, 0},
+    {"localsocket", MA, take_socket_path, 0},
+    {"socket", URI, take_socket_path, 0},
+    {"unixsocket", URI, take_socket_path, 0},
+};
+
+/* What changes nothing of whether a connection comes about: sorted, for bsearch(3). */
+static const char *const silent[] = {
+#include "probe/input/silent_parameters.def"
+};
+
+/* Lower case, without '-', '_', '.'; "" where it does not fit. */
+static void normalize(struct slice name, char to[NAME])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < name.length; i++) {
+        char c = name.at[i];
+        if (c == '-' || c == '_' || c == '.')
+            continue;
+        if (used == NAME - 1) {
+            used = 0;
+            break;
+        }
+        to[used++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+    to[used] = '\0';
+}
+
+static int compare(const void *name, const void *row)
+{
+    return strcmp(name, *(const char *const *)row);
+}
+
+static bool is_silent(const char *name)
+{
+    return bsearch(name, silent, sizeof silent / sizeof silent[0], sizeof silent[0], compare);
+}
+
+static const struct parameter *find(const char *name, enum dialect dialect)
+{
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+        if (strcmp(parameters[i].name, name) == 0 && parameters[i].dialects & dialect)
+            return &parameters[i];
+    return NULL;
+}
+
+/* Prisma's "sslcert", in this very spelling, is the authority's certificate. */
+static bool is_authority(const struct reading *reading, struct slice name)
+{
+    return reading->dialect == DIALECT_URI && name.length == 7 &&
+           memcmp(name.at, "sslcert", 7) == 0;
+}
+
+static bool is_off(struct slice value)
+{
+    return value.length == 0 || slice_is(value, "false") || slice_is(value, "0") ||
+           slice_is(value, "no") || slice_is(value, "off");
+}
+
+/* Names are listed once, and without what could upset a terminal. */
+int parameter_ignore(struct target_settings *settings, struct slice name)
+{
+    char word[NAME], *text;
+    snprintf(word, sizeof word, "%.*s", (int)(name.length < NAME - 1 ? name.length : NAME - 1),
+             name.at);
+    for (char *at = word; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == '\x7f')
+            *at = '?';
+    const char *before = settings->ignored ? settings->ignored : "";
+    if (strstr(before, word) || strlen(before) > IGNORED)
+        return 0;
+    if (asprintf(&text, "%s%s%s", before, *before ? ", " : "", word) < 0)
+        return -ENOMEM;
+    free(settings->ignored);
+    settings->ignored = text;
+    return 0;
+}
+
+/* "&name=value", "?name=value&", "(name=value)": what a target's input goes without. */
+static struct slice cut_of(const struct reading *reading, struct slice name, struct slice value)
+{
+    const char *begin = name.at, *end = slice_end(value);
+    char before = begin > reading->text ? begin[-1] : '\0';
+    if (before == '&' || before == ',' || (before == '(' && *end == ')'))
+        begin--;
+    if ((before == '(' && (*end == ')' || *end == ',')) || (before == '?' && *end == '&'))
+        end++;
+    return slice_of(begin, end);
+}
+
+int parameter_read(struct reading *reading, struct target_settings *settings, struct slice name,
+                   struct slice value)
+{
+    char normal[NAME];
+    struct taken taken = {reading, settings, name, value, cut_of(reading, name, value), 0};
+    normalize(name, normal);
+    const struct parameter *parameter = find(normal, reading->dialect);
+    if (is_authority(reading, name)) {
+        taken.which = SETTING_SSL_CA;
+        return take_file(&taken);
+    }
+    if (parameter) {
+        taken.which = parameter->which;
+        return parameter->take(&taken);
+    }
+    if (is_secret_name(name)) {
+        struct encoded unused;
+        int error = reading_password(reading, value, CODING_RAW, taken.cut, &unused);
+        if (error < 0)
+            return error;
+    }
+    return is_silent(normal) || is_off(value) ? 0 : parameter_ignore(settings, name);
+}
+
+/* XML files have "&amp;" between parameters. */
+static struct slice without_amp(struct slice pair)
+{
+    return slice_begins(pair, "amp;") ? slice_skip(pair, 4) : pair;
+}
+
+int parameters_read(struct reading *reading, struct slice query)
+{
+    int error = 0;
+    while (error == 0 && query.length) {
+        struct slice pair = slice_until(query, "&");
+        query = slice_skip(query, pair.length + (pair.length < query.length));
+        pair = without_amp(pair);
+        const char *equals = slice_find(pair, '=');
+        struct slice name = slice_trim(equals ? slice_of(pair.at, equals) : pair);
+        struct slice value = equals ? slice_trim(slice_of(equals + 1, slice_end(pair)))
+                                    : (struct slice){slice_end(pair), 0};
+        if (name.length == 0 && value.length)
+            return reading_problem(reading, slice_end(pair), "a parameter without a name");
+        if (name.length && equals)
+            error = parameter_read(reading, reading->settings, name, value);
+    }
+    if (error == 0)
+        parameters_finish(reading);
+    return error;
+}
+
+/* MySQL Connector/J encrypts when the server can, MariaDB's and OceanBase's drivers, once told to,
+ * check everything that is not excepted. */
+void parameters_finish(struct reading *reading)
+{
+    const struct tls_words *words = &reading->words;
+    int *mode = &reading->settings->tls_mode;
+    if (*mode >= 0)
+        return;
+    if (words->use == 0)
+        *mode = TLS_DISABLED;
+    else if (reading->dialect == DIALECT_MARIADB_J && words->use == 1)
+        *mode = words->trust == 1      ? TLS_REQUIRED
+                : words->any_name == 1 ? TLS_VERIFY_CA
+                                       : TLS_VERIFY_IDENTITY;
+    else if (words->verify == 1)
+        *mode = TLS_VERIFY_CA;
+    else if (words->require == 1)
+        *mode = TLS_REQUIRED;
+    else if (words->use == 1)
+        *mode = TLS_PREFERRED;
+}
