@@ -251,7 +251,7 @@ static void bad_lines_are_explained(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct options options = {.port = 7};
+        struct options options = {.ports.given = 7};
         char problem[CLI_PROBLEM] = "";
         assert_int_equal(parse(rows[i].words, &options, problem), -EINVAL);
         assert_int_equal(options.ports.given, 7);
