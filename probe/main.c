@@ -3,6 +3,7 @@
 #include "probe/cli/hardening.h"
 #include "probe/cli/session.h"
 #include "probe/cli/test_switches.h"
+#include "probe/cli/understood.h"
 #include "probe/input/residue.h"
 #include "probe/render/escape.h"
 #include <errno.h>
@@ -218,13 +219,42 @@ static int read_credentials(struct options *options, const struct source *source
 static void complete_run_options(struct options *options)
 {
     options->run.login = options->login;
+    options->run.anonymous = options->anonymous;
     options->run.max_rejections = options->max_rejections;
     options->run.expiry_days = options->tls_expiry_days;
+}
+
+static void warn_of_ignored(const struct options *options, const struct source *source)
+{
+    if (source->ignored && !options->quiet)
+        say("warning: parameters of targets that are not honoured, so that an application may "
+            "connect in another way: %s",
+            source->ignored);
+}
+
+/* --no-probe: what was understood. */
+static int show(const struct options *options, struct source *source)
+{
+    struct output output;
+    int error = output_open(options->output, &output);
+    if (error < 0)
+        return fail(output_name(options), error, EXIT_USAGE);
+    struct render_options render = render_for(options, output.fd);
+    error = understood_write(options, source, &render, &output);
+    if (error == 0)
+        error = output_finish(&output);
+    output_close(&output);
+    return error < 0 ? fail(output_name(options), error, EXIT_INTERNAL) : 0;
 }
 
 /* The prompt comes last: whatever else is wrong is told before a password is typed. */
 static int read_and_probe(struct options *options, struct source *source)
 {
+    warn_of_ignored(options, source);
+    if (options->no_probe) {
+        complete_run_options(options);
+        return show(options, source);
+    }
     int code = read_credentials(options, source);
     complete_run_options(options);
     return code ? code : probe(options, source);
@@ -237,6 +267,8 @@ static int check_and_probe(struct options *options)
     int error = test_switches_read(&options->run.without, problem);
     if (error == 0)
         error = materials_new(&options->run.materials);
+    if (error == 0)
+        error = credentials_default_user(options);
     if (error == 0)
         error = source_open(options, &source, problem);
     if (error < 0)

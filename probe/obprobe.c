@@ -259,8 +259,7 @@ static int read_target(const struct obprobe *run, const char *text, struct waiti
         return -EINVAL;
     }
     if (error == 0)
-        error =
-            target_parse(secret_bytes(waiting->text), &ports, &waiting->target, ret_problem);
+        error = target_parse(secret_bytes(waiting->text), &ports, &waiting->target, ret_problem);
     if (error == 0)
         error = conditions_read(&run->options, &waiting->target, ret_problem);
     return error;

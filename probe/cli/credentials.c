@@ -23,17 +23,25 @@ static const char *login_name(void)
     return name && *name && strlen(name) < LOGIN_USER ? name : NULL;
 }
 
+int credentials_default_user(struct options *options)
+{
+    const char *name = login_name();
+    if (!name)
+        return 0;
+    options->login_name = strdup(name);
+    options->run.default_user = options->login_name;
+    return options->login_name ? 0 : -ENOMEM;
+}
+
 static int complete_user(struct options *options, char *ret_problem)
 {
     if (options->login.user)
         return 0;
-    const char *name = login_name();
-    if (!name)
-        return cli_problem(ret_problem, "a password without a user, and this process has no login "
-                                        "name: give -u NAME");
-    options->login_name = strdup(name);
     options->login.user = options->login_name;
-    return options->login_name ? 0 : -ENOMEM;
+    if (options->login_name)
+        return 0;
+    return cli_problem(ret_problem, "a password without a user, and this process has no login "
+                                    "name: give -u NAME");
 }
 
 /* Why no password could be read from `where`. */

@@ -14,4 +14,8 @@
 int credentials_read(struct options *options, const struct source *source, char *ret_warning,
                      char *ret_problem);
 
+/* Finds the user of targets that have a password and no user, before these are read: whoever runs
+ * this. 0 or -ENOMEM. */
+int credentials_default_user(struct options *options);
+
 #endif

@@ -1,6 +1,8 @@
 #include "probe/cli/exposed.h"
 #include "probe/cli/option_row.h"
+#include "probe/input/conceal.h"
 #include "probe/input/residue.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +53,62 @@ struct exposed exposed_in_argv(int argc, char **argv)
     }
     residue_wipe();
     return exposed;
+}
+
+/* ---- words with passwords in them ---- */
+
+static void overwrite_parts(const struct concealed *concealed, char *word)
+{
+    for (size_t i = 0; i < concealed->count; i++) {
+        struct slice part = concealed->part[i];
+        memset(word + (part.at - word), 'x', part.length);
+    }
+}
+
+/* An option's own password is taken by exposed_in_argv(). */
+static bool may_be_target(const char *word)
+{
+    return *word != '-' || strstr(word, "://");
+}
+
+/* The word in argv is what others see; its copy is what is read from now on. */
+static int keep_word(char **word, struct kept_words *words)
+{
+    struct concealed concealed = conceal(*word);
+    if (concealed.count == 0 || !may_be_target(*word))
+        return 0;
+    struct secret **copy = &words->copies[words->count];
+    int error = secret_text_new(*word, strlen(*word), copy);
+    overwrite_parts(&concealed, *word);
+    if (error < 0)
+        return error;
+    words->count++;
+    *word = secret_text(*copy);
+    return 0;
+}
+
+int exposed_words(int argc, char **argv, struct kept_words *ret_words)
+{
+    struct kept_words words = {.argv = calloc((size_t)argc + 1, sizeof(char *)),
+                               .copies = calloc((size_t)argc + 1, sizeof(struct secret *))};
+    int error = words.argv && words.copies ? 0 : -ENOMEM;
+    for (int i = 0; i < argc && error != -ENOMEM; i++) {
+        words.argv[i] = argv[i];
+        int kept = i > 0 ? keep_word(&words.argv[i], &words) : 0;
+        error = error ? error : kept;
+    }
+    residue_wipe();
+    *ret_words = words;
+    return error;
+}
+
+void kept_words_clear(struct kept_words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        secret_free(words->copies[i]);
+    free(words->copies);
+    free(words->argv);
+    *words = (struct kept_words){0};
 }
 
 /* The first of several counts, as for getenv(3). */

@@ -180,12 +180,27 @@ static struct options default_options(void)
     return options;
 }
 
+static int check_kept(int error, char *ret_problem)
+{
+    return error == -E2BIG ? cli_problem(ret_problem,
+                                         "an argument with a password in it has more "
+                                         "than %d bytes",
+                                         SECRET_TEXT_MAX)
+                           : 0;
+}
+
 static int parse(int argc, char **argv, struct options *options, char *ret_problem)
 {
+    int kept = exposed_words(argc, argv, &options->kept);
+    if (kept == -ENOMEM)
+        return kept;
+    argv = options->kept.argv;
     struct exposed in_argv = exposed_in_argv(argc, argv);
     struct exposed in_environment = exposed_in_environment();
     options->operands = calloc((size_t)argc + 1, sizeof *options->operands);
-    int error = options->operands ? take_words(argc, argv, options, ret_problem) : -ENOMEM;
+    int error = options->operands ? check_kept(kept, ret_problem) : -ENOMEM;
+    if (error == 0)
+        error = take_words(argc, argv, options, ret_problem);
     if (error == 0 && options->request == REQUEST_PROBE)
         error = keep_exposed(&in_argv, &in_environment, options, ret_problem);
     secret_free(in_argv.secret);
@@ -210,6 +225,7 @@ void options_clear(struct options *options)
 {
     free(options->operands);
     free(options->login_name);
+    kept_words_clear(&options->kept);
     secret_free(options->password.secret);
     materials_free(options->run.materials);
     options->run.materials = NULL;

@@ -2,6 +2,7 @@
 #ifndef PROBE_CLI_OPTIONS_H
 #define PROBE_CLI_OPTIONS_H
 
+#include "probe/cli/exposed.h"
 #include "probe/input/login.h"
 #include "probe/input/targets_file.h"
 #include "probe/render/render.h"
@@ -46,11 +47,13 @@ struct options {
     bool ordered;
     bool any;
     bool exit_zero;
-    const char *output;  /* NULL: standard output */
-    const char *targets; /* file, NULL for none */
-    const char *host;    /* -h, NULL for none */
-    const char *socket;  /* -S, NULL for none */
-    struct ports ports;  /* of targets that name none */
+    bool no_probe;
+    const char *output;     /* NULL: standard output */
+    const char *targets;    /* file, NULL for none */
+    const char *host;       /* -h, NULL for none */
+    const char *socket;     /* -S, NULL for none */
+    struct ports ports;     /* of targets that name none */
+    struct kept_words kept; /* of argv: what texts here may point into */
     const char **operands;
     size_t operand_count;
 

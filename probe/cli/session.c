@@ -87,9 +87,8 @@ static bool is_mute(const struct session *session)
     return session->options->quiet && !session->options->output;
 }
 
-static void finished(void *context, struct report *report)
+static void print_report(struct session *session, const struct report *report)
 {
-    struct session *session = context;
     struct text text;
     tally_add(&session->tally, report);
     if (is_mute(session) || session->write_error)
@@ -104,6 +103,31 @@ static void finished(void *context, struct report *report)
     }
     if (error < 0)
         session->error = error;
+}
+
+/* The report again, as of another line that means the same target. */
+static int print_again(struct session *session, struct report *report, size_t index)
+{
+    struct target own = report->target, again;
+    int error = source_repetition(session->source, &own, index, &again);
+    if (error < 0)
+        return error;
+    report->target.input = again.input;
+    report->target.line = again.line;
+    report->target.index = again.index;
+    print_report(session, report);
+    report->target = own;
+    target_clear(&again);
+    return 0;
+}
+
+static void finished(void *context, struct report *report)
+{
+    struct session *session = context;
+    size_t count = source_repetitions(session->source, &report->target);
+    print_report(session, report);
+    for (size_t i = 0; i < count && !session->error; i++)
+        session->error = print_again(session, report, i);
 }
 
 static void print_summary(struct session *session)

@@ -20,16 +20,56 @@ static int add(struct source *source, const char *text, const struct ports *port
     return error;
 }
 
-/* What all targets have in common, and what those given add to it. */
-static int read_materials(const struct source *source, const struct options *options,
-                          char *ret_problem)
+/* ---- what targets need besides their place ---- */
+
+enum { IGNORED = 256 };
+
+/* All of these names are told at once. */
+static int note_ignored(struct source *source, const struct target_settings *settings)
 {
-    static const struct target bare;
-    int error = conditions_read(&options->run, &bare, ret_problem);
-    for (size_t i = 0; error == 0 && i < source->given_count; i++)
-        error = conditions_read(&options->run, &source->given[i], ret_problem);
+    char *names;
+    const char *before = source->ignored ? source->ignored : "";
+    if (!settings || !settings->ignored || strstr(before, settings->ignored) ||
+        strlen(before) > IGNORED)
+        return 0;
+    if (asprintf(&names, "%s%s%s", before, *before ? ", " : "", settings->ignored) < 0)
+        return -ENOMEM;
+    free(source->ignored);
+    source->ignored = names;
+    return 0;
+}
+
+struct checking {
+    struct source *source;
+    const struct options *options;
+};
+
+static int check_target(void *context, const struct target *target, char *ret_problem)
+{
+    const struct checking *checking = context;
+    char problem[MATERIALS_PROBLEM];
+    int error = conditions_read(&checking->options->run, target, problem);
+    if (error == -EINVAL)
+        snprintf(ret_problem, TARGET_PROBLEM, "%.*s", TARGET_PROBLEM - 1, problem);
+    if (error == 0)
+        error = note_ignored(checking->source, target->settings);
+    for (size_t i = 0; error == 0 && i < target->other_count; i++)
+        error = note_ignored(checking->source, target->others[i].settings);
     return error;
 }
+
+/* What all targets have in common, and what those given add to it. */
+static int check_given(struct checking *checking, char *ret_problem)
+{
+    static const struct target bare;
+    const struct source *source = checking->source;
+    int error = check_target(checking, &bare, ret_problem);
+    for (size_t i = 0; error == 0 && i < source->given_count; i++)
+        error = check_target(checking, &source->given[i], ret_problem);
+    return error;
+}
+
+/* ---- the command line ---- */
 
 /* As in telnet and nc: exactly two operands, the second a number. */
 static bool is_pair(const struct options *options)
@@ -87,11 +127,14 @@ static int add_given(struct source *source, const struct options *options, char 
 int source_open(const struct options *options, struct source *ret_source, char *ret_problem)
 {
     struct source source = {0};
+    struct checking checking = {&source, options};
+    struct target_check check = {check_target, &checking};
     int error = add_given(&source, options, ret_problem);
     if (error == 0)
-        error = read_materials(&source, options, ret_problem);
+        error = check_given(&checking, ret_problem);
     if (error == 0 && options->targets)
-        error = targets_file_read(options->targets, &options->ports, &source.list, ret_problem);
+        error =
+            targets_file_read(options->targets, &options->ports, &check, &source.list, ret_problem);
     if (error < 0)
         source_close(&source);
     else
@@ -101,16 +144,45 @@ int source_open(const struct options *options, struct source *ret_source, char *
 
 int source_next(struct source *source, struct target *ret_target)
 {
-    int found = 1;
-    if (source->given_at < source->given_count) {
-        *ret_target = source->given[source->given_at];
+    size_t at = source->given_at;
+    if (at < source->given_count) {
+        *ret_target = source->given[at];
+        ret_target->index = (uint32_t)at;
         source->given[source->given_at++] = (struct target){0};
-    } else {
-        found = targets_file_next(&source->list, ret_target);
+        return 1;
     }
+    int found = targets_file_next(&source->list, ret_target);
     if (found == 1)
-        ret_target->index = source->index++;
+        ret_target->index += (uint32_t)source->given_count;
     return found;
+}
+
+static const struct duplicate *repetitions(const struct source *source, const struct target *target,
+                                           size_t *ret_count)
+{
+    *ret_count = 0;
+    if (!target->line)
+        return NULL;
+    return targets_file_duplicates(&source->list, target->index - (uint32_t)source->given_count,
+                                   ret_count);
+}
+
+size_t source_repetitions(const struct source *source, const struct target *target)
+{
+    size_t count;
+    (void)repetitions(source, target, &count);
+    return count;
+}
+
+int source_repetition(struct source *source, const struct target *target, size_t index,
+                      struct target *ret_target)
+{
+    size_t count;
+    const struct duplicate *duplicates = repetitions(source, target, &count);
+    int error = targets_file_duplicate(&source->list, &duplicates[index], ret_target);
+    if (error == 0)
+        ret_target->index += (uint32_t)source->given_count;
+    return error;
 }
 
 size_t source_count(const struct source *source)
@@ -151,6 +223,7 @@ void source_close(struct source *source)
     for (size_t i = source->given_at; i < source->given_count; i++)
         target_clear(&source->given[i]);
     free(source->given);
+    free(source->ignored);
     targets_file_clear(&source->list);
     *source = (struct source){0};
 }

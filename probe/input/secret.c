@@ -125,6 +125,11 @@ const char *secret_bytes(const struct secret *secret)
     return secret->bytes;
 }
 
+char *secret_text(struct secret *secret)
+{
+    return secret->bytes;
+}
+
 size_t secret_length(const struct secret *secret)
 {
     return secret->length;

@@ -30,6 +30,7 @@ int secret_read_typed(int fd, struct secret **ret_secret);
 
 /* NUL-terminated; owned by the secret. */
 const char *secret_bytes(const struct secret *secret);
+char *secret_text(struct secret *secret); /* the same, to be changed in place */
 size_t secret_length(const struct secret *secret);
 
 bool secret_equal(const struct secret *a, const struct secret *b);

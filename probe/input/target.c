@@ -215,6 +215,17 @@ int target_parse_pair(const char *host_text, const char *port_text, struct targe
     return make_target(strdup(input), strdup(endpoint.host), endpoint.port, ret_target);
 }
 
+const char *group_mode_name(enum group_mode mode)
+{
+    static const char *const names[] = {
+        [MODE_FAILOVER] = "failover",
+        [MODE_SEQUENTIAL] = "sequential",
+        [MODE_LOADBALANCE] = "loadbalance",
+        [MODE_REPLICATION] = "replication",
+    };
+    return names[mode];
+}
+
 void target_clear(struct target *target)
 {
     for (size_t i = 0; i < target->other_count; i++)

@@ -17,6 +17,9 @@ enum {
  * one. */
 enum group_mode { MODE_FAILOVER, MODE_SEQUENTIAL, MODE_LOADBALANCE, MODE_REPLICATION };
 
+/* "failover", as in the URLs. */
+const char *group_mode_name(enum group_mode mode);
+
 struct target {
     char *input;    /* as typed, without passwords; HOST PORT and a relative path as a text that is
                        a target again */

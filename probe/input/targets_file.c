@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME = 480, FIRST_SIZE = 1 << 16 };
+enum { NAME = 480 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
@@ -23,13 +23,14 @@ __attribute__((format(printf, 3, 4))) static int problem(char *ret_problem, cons
     return -EINVAL;
 }
 
+/* ---- lines ---- */
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
 }
 
-/* A comment begins at the line's begin or behind white space: '#' elsewhere is a slip to be told.
- */
+/* A comment begins at the line's begin or behind white space: '#' elsewhere may be a cluster's. */
 static size_t without_comment(const char *line, size_t length)
 {
     for (size_t i = 0; i < length; i++)
@@ -38,8 +39,13 @@ static size_t without_comment(const char *line, size_t length)
     return length;
 }
 
-/* The line's text between white space, without its comment, as a string in `to`. */
-static void strip(const char *line, size_t length, char *to)
+/* The part of a line that is its target: between white space, without a comment. */
+struct content {
+    char *begin; /* in the list's text */
+    char *end;
+};
+
+static struct content content_of(char *line, size_t length)
 {
     if (length > 0 && line[length - 1] == '\r')
         length--;
@@ -49,168 +55,249 @@ static void strip(const char *line, size_t length, char *to)
     size_t begin = 0;
     while (begin < length && is_blank(line[begin]))
         begin++;
-    snprintf(to, TARGETS_FILE_LINE + 1, "%.*s", (int)(length - begin), line + begin);
+    return (struct content){line + begin, line + length};
 }
 
-/* The next line that is not blank, in `to`. 1, 0 at the end, -EMSGSIZE: the line is too long. */
-static int next_line(struct targets_file *file, char *to)
+/* The next line that is not blank. 1, 0 at the end, -EMSGSIZE: the line is too long. */
+static int next_line(struct targets_file *file, struct list_line *ret_line,
+                     struct content *ret_content)
 {
-    while (file->at < file->length) {
-        const char *line = file->text + file->at;
-        const char *end = memchr(line, '\n', file->length - file->at);
-        size_t length = end ? (size_t)(end - line) : file->length - file->at;
-        file->at += length + (end ? 1 : 0);
-        file->line++;
+    while (file->next.at < file->text.length) {
+        char *line = file->text.bytes + file->next.at;
+        size_t left = file->text.length - file->next.at;
+        const char *end = memchr(line, '\n', left);
+        size_t length = end ? (size_t)(end - line) : left;
+        size_t at = file->next.at;
+        file->next.at += length + (end ? 1 : 0);
+        file->next.number++;
         if (length > TARGETS_FILE_LINE)
             return -EMSGSIZE;
-        strip(line, length, to);
-        if (*to)
-            return 1;
+        *ret_content = content_of(line, length);
+        if (ret_content->begin == ret_content->end)
+            continue;
+        *ret_line = (struct list_line){at, file->next.number, file->next.ordinal++};
+        return 1;
     }
     return 0;
+}
+
+/* The text is a string for as long as it is parsed: a copy would be one more place with passwords.
+ */
+static int parse(const struct targets_file *file, const struct content *content,
+                 struct target *ret_target, char *ret_problem)
+{
+    char behind = *content->end;
+    *content->end = '\0';
+    int error = target_parse(content->begin, &file->ports, ret_target, ret_problem);
+    *content->end = behind;
+    return error;
 }
 
 static void rewind_list(struct targets_file *file)
 {
-    bool marked = file->length >= 3 && memcmp(file->text, byte_order_mark, 3) == 0;
-    file->at = marked ? 3 : 0;
-    file->line = 0;
+    bool marked = file->text.length >= 3 && memcmp(file->text.bytes, byte_order_mark, 3) == 0;
+    file->next = (struct list_line){.at = marked ? 3 : 0};
 }
 
-static int check(const char *name, struct targets_file *file, char *ret_problem)
+/* ---- the first reading ---- */
+
+static int check_line(struct targets_file *file, const struct target_check *check,
+                      struct target_index *index, const struct list_line *line,
+                      const struct content *content, char *ret_culprit)
 {
-    char line[TARGETS_FILE_LINE + 1], culprit[TARGET_PROBLEM];
     struct target target;
+    int error = parse(file, content, &target, ret_culprit);
+    if (error < 0)
+        return error;
+    if (check)
+        error = check->check(check->context, &target, ret_culprit);
+    char behind = *content->end;
+    *content->end = '\0';
+    if (error == 0)
+        error = target_index_add(index, line, content->begin, &target);
+    *content->end = behind;
+    target_clear(&target);
+    return error;
+}
+
+static int check_lines(const char *name, struct targets_file *file,
+                       const struct target_check *check, struct target_index *index,
+                       char *ret_problem)
+{
+    char culprit[TARGET_PROBLEM];
+    struct list_line line;
+    struct content content;
     int found;
-    while ((found = next_line(file, line)) == 1) {
-        int error = target_parse(line, &file->ports, &target, culprit);
-        if (error == -ENOMEM)
-            return error;
+    while ((found = next_line(file, &line, &content)) == 1) {
+        int error = check_line(file, check, index, &line, &content, culprit);
+        if (error == -EINVAL)
+            return problem(ret_problem, name, "line %u: %s", line.number, culprit);
         if (error < 0)
-            return problem(ret_problem, name, "line %u: %s", file->line, culprit);
-        target_clear(&target);
+            return error;
         file->count++;
     }
     if (found < 0)
-        return problem(ret_problem, name, "line %u: longer than %d bytes", file->line,
+        return problem(ret_problem, name, "line %u: longer than %d bytes", file->next.number,
                        TARGETS_FILE_LINE);
     return file->count > 0 ? 0 : problem(ret_problem, name, "no target in this list");
 }
 
-int targets_file_take(const char *name, char *text, size_t length, const struct ports *ports,
-                      struct targets_file *ret_file, char *ret_problem)
+static int take_duplicates(struct targets_file *file, struct target_index *index)
 {
-    struct targets_file file = {.text = text, .length = length, .ports = *ports};
-    rewind_list(&file);
-    int error = length > 0 && memchr(text, '\0', length)
-                    ? problem(ret_problem, name, "binary: it holds NUL bytes")
-                    : check(name, &file, ret_problem);
-    if (error < 0) {
-        free(text);
+    int error = target_index_finish(index, &file->duplicates, &file->duplicate_count);
+    if (error < 0 || file->duplicate_count == 0)
         return error;
-    }
-    rewind_list(&file);
-    *ret_file = file;
-    return 0;
-}
-
-struct text {
-    char *bytes;
-    size_t length;
-    size_t size;
-};
-
-static int make_room(struct text *text)
-{
-    if (text->length < text->size)
-        return 0;
-    size_t size = text->size ? text->size * 2 : FIRST_SIZE;
-    if (size > TARGETS_FILE_SIZE)
-        return -EFBIG;
-    char *bytes = realloc(text->bytes, size);
-    if (!bytes)
+    file->repeated = calloc(file->count / 8 + 1, 1);
+    if (!file->repeated)
         return -ENOMEM;
-    text->bytes = bytes;
-    text->size = size;
+    for (size_t i = 0; i < file->duplicate_count; i++) {
+        uint32_t ordinal = file->duplicates[i].line.ordinal;
+        file->repeated[ordinal / 8] |= (uint8_t)(1u << ordinal % 8);
+    }
     return 0;
 }
 
-/* To the end, or to the first NUL byte: an endless device is left early. */
-static int read_all(int fd, struct text *text)
+static int check_list(const char *name, struct targets_file *file, const struct target_check *check,
+                      char *ret_problem)
 {
-    for (;;) {
-        int error = make_room(text);
-        if (error < 0)
-            return error;
-        char *to = text->bytes + text->length;
-        ssize_t count = read(fd, to, text->size - text->length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return count < 0 ? -errno : 0;
-        text->length += (size_t)count;
-        if (memchr(to, '\0', (size_t)count))
-            return 0;
-    }
+    struct target_index *index = NULL;
+    if (file->text.length > 0 && memchr(file->text.bytes, '\0', file->text.length))
+        return problem(ret_problem, name, "binary: it holds NUL bytes");
+    int error = target_index_new(&index);
+    rewind_list(file);
+    if (error == 0)
+        error = check_lines(name, file, check, index, ret_problem);
+    if (error == 0)
+        error = take_duplicates(file, index);
+    target_index_free(index);
+    rewind_list(file);
+    return error;
 }
 
-/* Gives back what doubling took too much. */
-static void shrink(struct text *text)
+static int finish(const char *name, struct targets_file *file, const struct target_check *check,
+                  int error, struct targets_file *ret_file, char *ret_problem)
 {
-    char *bytes = realloc(text->bytes, text->length + 1);
-    text->bytes = bytes ? bytes : text->bytes;
+    if (error == 0)
+        error = check_list(name, file, check, ret_problem);
+    if (error < 0)
+        targets_file_clear(file);
+    else
+        *ret_file = *file;
+    return error;
 }
 
-static int read_path(const char *path, struct text *text)
+int targets_file_take(const char *name, const char *text, size_t length, const struct ports *ports,
+                      const struct target_check *check, struct targets_file *ret_file,
+                      char *ret_problem)
+{
+    struct targets_file file = {.ports = *ports};
+    int error = protected_text_copy(&file.text, text, length);
+    return finish(name, &file, check, error, ret_file, ret_problem);
+}
+
+/* ---- files ---- */
+
+static int read_path(const char *path, struct protected_text *text)
 {
     if (strcmp(path, "-") == 0)
-        return read_all(STDIN_FILENO, text);
+        return protected_text_read(text, STDIN_FILENO, TARGETS_FILE_SIZE);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return -errno;
-    int error = read_all(fd, text);
+    int error = protected_text_read(text, fd, TARGETS_FILE_SIZE);
     close(fd);
     return error;
 }
 
 static int explain(int error, const char *name, char *ret_problem)
 {
-    if (error == -ENOMEM)
+    if (error == 0 || error == -ENOMEM)
         return error;
     if (error == -EFBIG)
         return problem(ret_problem, name, "larger than %d MiB", TARGETS_FILE_SIZE >> 20);
     return problem(ret_problem, name, "%s", strerror(-error));
 }
 
-int targets_file_read(const char *path, const struct ports *ports, struct targets_file *ret_file,
-                      char *ret_problem)
+int targets_file_read(const char *path, const struct ports *ports, const struct target_check *check,
+                      struct targets_file *ret_file, char *ret_problem)
 {
-    struct text text = {0};
+    struct targets_file file = {.ports = *ports};
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    int error = read_path(path, &text);
-    if (error < 0) {
-        free(text.bytes);
-        return explain(error, name, ret_problem);
-    }
-    shrink(&text);
-    return targets_file_take(name, text.bytes, text.length, ports, ret_file, ret_problem);
+    int error = explain(read_path(path, &file.text), name, ret_problem);
+    return finish(name, &file, check, error, ret_file, ret_problem);
+}
+
+/* ---- the second reading ---- */
+
+static bool is_repeated(const struct targets_file *file, uint32_t ordinal)
+{
+    return file->repeated && file->repeated[ordinal / 8] >> ordinal % 8 & 1;
 }
 
 int targets_file_next(struct targets_file *file, struct target *ret_target)
 {
-    char line[TARGETS_FILE_LINE + 1], ignored[TARGET_PROBLEM];
-    int found = next_line(file, line);
-    if (found != 1)
-        return 0;
-    int error = target_parse(line, &file->ports, ret_target, ignored);
+    char ignored[TARGET_PROBLEM];
+    struct list_line line;
+    struct content content;
+    do {
+        if (next_line(file, &line, &content) != 1)
+            return 0;
+    } while (is_repeated(file, line.ordinal));
+    int error = parse(file, &content, ret_target, ignored);
     if (error < 0)
         return error;
-    ret_target->line = file->line;
+    ret_target->line = line.number;
+    ret_target->index = line.ordinal;
     return 1;
+}
+
+const struct duplicate *targets_file_duplicates(const struct targets_file *file, uint32_t first,
+                                                size_t *ret_count)
+{
+    size_t begin = 0, end = file->duplicate_count;
+    *ret_count = 0;
+    if (end == 0)
+        return NULL;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        if (file->duplicates[middle].first < first)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    while (end < file->duplicate_count && file->duplicates[end].first == first)
+        end++;
+    *ret_count = end - begin;
+    return file->duplicates + begin;
+}
+
+int targets_file_duplicate(struct targets_file *file, const struct duplicate *duplicate,
+                           struct target *ret_target)
+{
+    char ignored[TARGET_PROBLEM];
+    struct list_line place = file->next, line;
+    struct content content;
+    file->next = duplicate->line;
+    int found = next_line(file, &line, &content);
+    file->next = place;
+    int error = found == 1 ? parse(file, &content, ret_target, ignored) : -ENOMEM;
+    if (error < 0)
+        return error;
+    ret_target->line = duplicate->line.number;
+    ret_target->index = duplicate->line.ordinal;
+    return 0;
+}
+
+void targets_file_keep_duplicates(struct targets_file *file)
+{
+    free(file->repeated);
+    file->repeated = NULL;
 }
 
 void targets_file_clear(struct targets_file *file)
 {
-    free(file->text);
+    protected_text_clear(&file->text);
+    free(file->duplicates);
+    free(file->repeated);
     *file = (struct targets_file){0};
 }

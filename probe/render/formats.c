@@ -3,8 +3,12 @@
 #include <string.h>
 
 static const struct format formats[] = {
-    {.name = "human", .report = human_report, .summary = human_summary, .causes = human_causes},
-    {.name = "json", .report = json_report, .causes = json_causes},
+    {.name = "human",
+     .report = human_report,
+     .target = human_target,
+     .summary = human_summary,
+     .causes = human_causes},
+    {.name = "json", .report = json_report, .target = json_target, .causes = json_causes},
 };
 
 enum { FORMATS = sizeof formats / sizeof formats[0] };

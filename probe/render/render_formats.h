@@ -5,10 +5,14 @@
 #include "probe/render/render.h"
 
 int human_report(FILE *out, const struct report *report, const struct render_options *options);
+int human_target(FILE *out, const struct understood *hosts, size_t count,
+                 const struct render_options *options);
 int human_summary(FILE *out, const struct tally *tally, const struct render_options *options);
 int human_causes(FILE *out, const struct render_options *options);
 
 int json_report(FILE *out, const struct report *report, const struct render_options *options);
+int json_target(FILE *out, const struct understood *hosts, size_t count,
+                const struct render_options *options);
 int json_causes(FILE *out, const struct render_options *options);
 
 #endif

@@ -29,6 +29,9 @@ void words_advice(const struct report *report, struct words *ret_words);
 /* The text of a note that the fold set; NOTE_TEXT bytes hold all addresses of a name. */
 void words_note(const struct report *report, enum note note, char *to, size_t size);
 
+/* What is said of parameters that are not honoured. */
+void words_ignored(const struct target_settings *settings, char *to, size_t size);
+
 /* The words of RFC 792, 1122, 1812, 4443 for an ICMP error ("host unreachable"), NULL for one that
  * they do not name. */
 const char *icmp_name(unsigned family, unsigned type, unsigned code);

@@ -180,3 +180,10 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
     to[0] = '\0';
     notes[note](report, to, size);
 }
+
+void words_ignored(const struct target_settings *settings, char *to, size_t size)
+{
+    *to = '\0';
+    text_add(to, size, "Not honoured, so that an application may connect in another way: %s.",
+             settings->ignored);
+}

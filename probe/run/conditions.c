@@ -134,25 +134,46 @@ void conditions_clear(struct conditions *conditions)
 }
 
 /* The login name of whoever runs this may be none. */
-static int check_user(const struct run_options *options, const struct target_settings *settings,
+static int check_user(const struct run_options *options, const struct target *target,
                       char *ret_problem)
 {
+    const struct target_settings *settings = target->settings;
     if (!settings || !settings->password.at || options->default_user || options->login.user ||
         settings->texts[SETTING_USER])
         return 0;
-    snprintf(ret_problem, MATERIALS_PROBLEM, "a password without a user");
+    snprintf(ret_problem, MATERIALS_PROBLEM,
+             "%s: a password without a user, and this process has "
+             "no login name: give -u NAME",
+             target->input ? target->input : target->host);
     return -EINVAL;
 }
 
-int conditions_read(const struct run_options *options, const struct target *target,
+static int read_one(const struct run_options *options, const struct target *target,
                     char *ret_problem)
 {
     struct tls_settings tls = tls_of(options, target->settings);
     const char *key_path = key_path_of(options, target->settings);
-    int error = check_user(options, target->settings, ret_problem);
+    int error = check_user(options, target, ret_problem);
     if (error == 0 && tls.mode != TLS_DISABLED)
         error = materials_add_tls(options->materials, &tls, ret_problem);
     if (error == 0 && key_path)
         error = materials_add_key(options->materials, key_path, ret_problem);
     return error;
+}
+
+int conditions_read(const struct run_options *options, const struct target *target,
+                    char *ret_problem)
+{
+    int error = read_one(options, target, ret_problem);
+    for (size_t i = 0; error == 0 && i < target->other_count; i++)
+        if (target->others[i].settings != target->settings)
+            error = read_one(options, &target->others[i], ret_problem);
+    return error;
+}
+
+void conditions_files(const struct run_options *options, const struct target *target,
+                      struct tls_settings *ret_tls, const char **ret_public_key_path)
+{
+    *ret_tls = tls_of(options, target->settings);
+    *ret_public_key_path = key_path_of(options, target->settings);
 }

@@ -24,6 +24,10 @@ int conditions_make(const struct run_options *options, const struct target *targ
                     struct conditions *ret_conditions);
 void conditions_clear(struct conditions *conditions);
 
+/* The files that conditions name: texts of the options and the target. */
+void conditions_files(const struct run_options *options, const struct target *target,
+                      struct tls_settings *ret_tls, const char **ret_public_key_path);
+
 /* Reads the files that the target's conditions name into options->materials. 0, -ENOMEM, or -EINVAL
  * with one line in `ret_problem` (MATERIALS_PROBLEM bytes). */
 int conditions_read(const struct run_options *options, const struct target *target,

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size ? size : 1);
     PROMISE(text);
     memcpy(text, data, size);
-    int error = targets_file_take("list", text, size, &ports, &file, problem);
+    int error = targets_file_take("list", text, size, &ports, NULL, &file, problem);
     if (error == 0) {
         require_targets(&file);
         targets_file_clear(&file);

@@ -82,7 +82,11 @@ static void secrets_are_not_repeated(void **state)
         {false, {"--pass=s3cret", "db1"}},
         {false, {"--passwords3cret", "db1"}},
         {false, {"-xs3cret", "db1"}},
-        {false, {"-h", "db1", "root:s3cret@db2"}},
+        {true, {"-h", "db1", "root:s3cret@db2"}},
+        {true, {"-h", "db1", "mysql://root:s3cret@db2"}},
+        {true, {"--no-such-option", "jdbc:mysql://db2?user=u&password=s3cret"}},
+        {true, {"--host=mysql://root:s3cret@db2:x", "--no-such-option"}},
+        {true, {"-x", "--", "root:s3cret@tcp(db2)/"}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
