@@ -1,7 +1,9 @@
 #include "probe/render/words.h"
 #include "probe/render/escape.h"
 #include "probe/render/sentences.h"
+#include "probe/render/shell.h"
 #include "probe/render/text.h"
+#include <idn2.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -117,15 +119,17 @@ static bool says_its_port(const struct target *target)
     char port[8];
     size_t length = (size_t)snprintf(port, sizeof port, ":%u", target->port);
     size_t typed = strlen(target->input);
-    return target->socket || target->port == DEFAULT_PORT ||
+    return target->socket || target->settings || target->port == DEFAULT_PORT ||
            (typed > length && strcmp(target->input + typed - length, port) == 0);
 }
 
 static void put_target(const struct report *report, const struct address_result *address, char *to)
 {
+    char word[SENTENCE];
     (void)address;
+    shell_word(report->target.input, word, sizeof word);
     if (says_its_port(&report->target))
-        escape(ESCAPE_TEXT, report->target.input, strlen(report->target.input), to, SENTENCE);
+        escape(ESCAPE_TEXT, word, strlen(word), to, SENTENCE);
     else
         endpoint_text(report->target.host, report->target.port, to);
 }
@@ -195,6 +199,21 @@ static void put_socket(const struct report *report, const struct address_result 
         escape(ESCAPE_TEXT, report->target.socket, strlen(report->target.socket), to, SENTENCE);
 }
 
+/* The form of a name outside ASCII that stands in the DNS (RFC 5891). */
+static void put_punycode(const struct report *report, const struct address_result *address,
+                         char *to)
+{
+    char *ascii = NULL;
+    const char *host = report->target.host;
+    (void)address;
+    for (const char *at = host; *at; at++)
+        if ((unsigned char)*at >= 0x80)
+            (void)(ascii || idn2_to_ascii_8z(host, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL));
+    if (ascii)
+        snprintf(to, SENTENCE, "%s", ascii);
+    idn2_free(ascii);
+}
+
 static void put_drivers(const struct report *report, const struct address_result *address, char *to)
 {
     (void)report;
@@ -209,7 +228,7 @@ static const struct placeholder {
     {"{target}", put_target},   {"{host}", put_host},       {"{port}", put_port},
     {"{address}", put_address}, {"{source}", put_source},   {"{sender}", put_sender},
     {"{message}", put_message}, {"{service}", put_service}, {"{remedy}", put_remedy},
-    {"{drivers}", put_drivers}, {"{socket}", put_socket},
+    {"{drivers}", put_drivers}, {"{socket}", put_socket},   {"{punycode}", put_punycode},
 };
 
 /* Other braces stand for themselves, as in a command of awk. */

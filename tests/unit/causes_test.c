@@ -213,7 +213,7 @@ static const struct {
 } placeholders[] = {
     {"{target}", true},  {"{host}", true},     {"{port}", true},     {"{address}", true},
     {"{source}", false}, {"{sender}", false},  {"{message}", false}, {"{service}", false},
-    {"{remedy}", false}, {"{drivers}", false}, {"{socket}", false},
+    {"{remedy}", false}, {"{drivers}", false}, {"{socket}", false},  {"{punycode}", false},
 };
 
 /* Whether every placeholder of the item's `length` bytes is known; `ret_always`: its fact too. */
