@@ -135,13 +135,6 @@ size_t secret_length(const struct secret *secret)
     return secret->length;
 }
 
-bool secret_equal(const struct secret *a, const struct secret *b)
-{
-    bool equal = a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
-    residue_wipe();
-    return equal;
-}
-
 void secret_free(struct secret *secret)
 {
     if (!secret)

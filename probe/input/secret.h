@@ -33,8 +33,6 @@ const char *secret_bytes(const struct secret *secret);
 char *secret_text(struct secret *secret); /* the same, to be changed in place */
 size_t secret_length(const struct secret *secret);
 
-bool secret_equal(const struct secret *a, const struct secret *b);
-
 void secret_free(struct secret *secret); /* NULL is fine */
 
 #endif

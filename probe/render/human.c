@@ -79,6 +79,27 @@ static void other_addresses(const struct page *page, const struct report *report
     }
 }
 
+/* All that are not the one that the page is about; of a ready group those that are ready, too, need
+ * no word. */
+static void other_hosts(const struct page *page, const struct group_report *group)
+{
+    bool needs_all = group->mode == MODE_REPLICATION;
+    bool first = true;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct report *member = &group->members[i];
+        char text[SENTENCE] = "", endpoint[ENDPOINT_TEXT];
+        if (i == group->decisive)
+            continue;
+        text_add(text, sizeof text, "%s: %s (%s)", target_text(&member->target, endpoint),
+                 cause_row(member->verdict.cause)->id, confidence_name(member->verdict.confidence));
+        list_item(page,
+                  needs_all ? "Other hosts, all of which are needed: "
+                            : "Other hosts, of which one would do: ",
+                  first, text);
+        first = false;
+    }
+}
+
 /* A name can have more addresses than are probed; in silence they would seem to be fine. */
 static void not_probed(const struct page *page, const struct report *report)
 {
@@ -103,11 +124,23 @@ static void notes(const struct page *page, const struct report *report)
 {
     for (unsigned note = 0; note < NOTE_COUNT; note++) {
         char text[NOTE_TEXT];
-        if (!(report->notes & UINT32_C(1) << note))
-            continue;
+        if (!(report->notes & UINT32_C(1) << note) || note == NOTE_PARAMETER_IGNORED)
+            continue; /* parameters are told on standard error, once for a run */
         words_note(report, (enum note)note, text, sizeof text);
         paragraph(page, "Note: ", strlen("Note: "), text);
     }
+}
+
+static int group_details(const struct page *page, const struct group_report *group,
+                         unsigned verbose)
+{
+    char endpoint[ENDPOINT_TEXT];
+    int error = 0;
+    for (size_t i = 0; i < group->count && error == 0; i++) {
+        paragraph(page, "Host: ", 2, target_text(&group->members[i].target, endpoint));
+        error = human_details(page, &group->members[i], verbose);
+    }
+    return error;
 }
 
 /* Who is ready wants one line to read and not a lecture; -v gives it. */
@@ -121,11 +154,16 @@ int human_report(FILE *out, const struct report *report, const struct render_opt
         not_excluded(&page, &report->verdict);
         if (!options->verbose)
             other_addresses(&page, report);
+        if (report->group)
+            other_hosts(&page, report->group);
         advice(&page, report);
     }
     notes(&page, report);
     not_probed(&page, report);
-    return options->verbose ? human_details(&page, report, options->verbose) : 0;
+    if (!options->verbose)
+        return 0;
+    return report->group ? group_details(&page, report->group, options->verbose)
+                         : human_details(&page, report, options->verbose);
 }
 
 int human_summary(FILE *out, const struct tally *tally, const struct render_options *options)

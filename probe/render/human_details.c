@@ -12,8 +12,12 @@ static void resolution_line(const struct page *page, const struct report *report
     char text[NOTE_TEXT] = "", ip[IP_TEXT], after[DURATION_TEXT];
     if (!report->resolution.asked)
         return;
-    text_add(text, sizeof text,
-             "resolved in %s:", duration_text(report->resolution.duration_us, after));
+    const char *error = report->resolution.eai ? eai_name(report->resolution.eai) : NULL;
+    (void)duration_text(report->resolution.duration_us, after);
+    if (error)
+        text_add(text, sizeof text, "%s after %s", error, after);
+    else
+        text_add(text, sizeof text, "resolved in %s:", after);
     for (size_t i = 0; i < report->resolution.address_count; i++)
         text_add(text, sizeof text, " %s", ip_numeric(&report->resolved[i], ip));
     paragraph(page, "Name: ", 2, text);

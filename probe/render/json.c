@@ -150,12 +150,7 @@ static void put_target(struct part *object, const struct report *report)
     put_text(object, "input", report->target.input);
     if (report->target.line)
         put_integer(object, "line", report->target.line);
-    if (report->target.socket) {
-        put_text(object, "socket", report->target.socket);
-        return;
-    }
-    put_text(object, "host", report->target.host);
-    put_integer(object, "port", report->target.port);
+    json_put_place(object, &report->target);
 }
 
 /* Sentences here are for people; scripts take the identifiers above. */
@@ -169,6 +164,21 @@ static void put_meaning(struct part *object, const struct report *report)
     put(object, "notes", notes_json(report));
 }
 
+static void put_findings(struct part *object, const struct report *report)
+{
+    const struct address_result *decisive = decisive_address(report);
+    put(object, "resolution", resolution_json(report));
+    put(object, "addresses", addresses_json(report));
+    if (decisive && decisive->evidence.exchange.greeted)
+        put(object, "server", json_server(&decisive->evidence));
+}
+
+static void put_login(struct part *object, const struct report *report)
+{
+    put_text_if(object, "user", report->user);
+    put_text_if(object, "database", settings_text(report->target.settings, SETTING_DATABASE));
+}
+
 /* What was done to find out. Whoever did not greet has no `server`. */
 static void put_probe(struct part *object, const struct report *report)
 {
@@ -177,16 +187,37 @@ static void put_probe(struct part *object, const struct report *report)
     put_seconds(object, "seconds", report->elapsed_us);
     put_text(object, "server_cost", server_cost_name(report_cost(report)));
     put_text(object, "login", report_logged_in(report) ? "credentials" : "anonymous");
-    if (report->user)
-        put_text(object, "user", report->user);
+    put_login(object, report);
     if (decisive)
         put_text_if(object, "source_address",
                     ip_numeric(&decisive->evidence.connect.source, source));
     put_integer(object, "control_packets", report_control_packets(report));
-    put(object, "resolution", resolution_json(report));
-    put(object, "addresses", addresses_json(report));
-    if (decisive && decisive->evidence.exchange.greeted)
-        put(object, "server", json_server(&decisive->evidence));
+    put_findings(object, report);
+}
+
+/* A host of a group: what there is to know of it by itself. */
+static json_t *member_json(const struct report *report)
+{
+    struct part object = object_begin();
+    json_put_place(&object, &report->target);
+    put_flag(&object, "ready", report->ready);
+    put_verdict(&object, &report->verdict);
+    put_integer(&object, "exit_code", report->exit_code);
+    put_seconds(&object, "seconds", report->elapsed_us);
+    put_login(&object, report);
+    put_findings(&object, report);
+    return part_end(&object);
+}
+
+static json_t *group_json(const struct group_report *group)
+{
+    struct part object = object_begin();
+    struct part array = array_begin();
+    for (size_t i = 0; i < group->count; i++)
+        add(&array, member_json(&group->members[i]));
+    put_text(&object, "mode", group_mode_name(group->mode));
+    put(&object, "hosts", part_end(&array));
+    return part_end(&object);
 }
 
 int json_report(FILE *out, const struct report *report, const struct render_options *options)
@@ -194,6 +225,8 @@ int json_report(FILE *out, const struct report *report, const struct render_opti
     (void)options;
     struct part object = object_begin();
     put_target(&object, report);
+    if (report->group)
+        put(&object, "group", group_json(report->group));
     put_flag(&object, "ready", report->ready);
     put_verdict(&object, &report->verdict);
     put_meaning(&object, report);

@@ -36,6 +36,9 @@ void add(struct part *array, json_t *value);
 /* One line. Seconds come out as they went in, 0.0021 and not 0.0020999999999999999. */
 int json_line(FILE *out, json_t *json);
 
+/* "host" and "port", or "socket". */
+void json_put_place(struct part *object, const struct target *host);
+
 /* What is known of one address beyond its verdict; NULL when memory ran out. */
 json_t *json_evidence(const struct evidence *evidence);
 

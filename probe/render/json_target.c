@@ -5,7 +5,7 @@
 
 enum { SCHEMA_VERSION = 1 };
 
-static void put_place(struct part *object, const struct target *host)
+void json_put_place(struct part *object, const struct target *host)
 {
     if (host->socket) {
         put_text(object, "socket", host->socket);
@@ -32,7 +32,7 @@ static void put_connection(struct part *object, const struct understood *underst
 static json_t *host_json(const struct understood *understood)
 {
     struct part object = object_begin();
-    put_place(&object, understood->host);
+    json_put_place(&object, understood->host);
     put_connection(&object, understood);
     return part_end(&object);
 }
@@ -73,7 +73,7 @@ int json_target(FILE *out, const struct understood *hosts, size_t count,
     put_text(&object, "input", target->input);
     if (target->line)
         put_integer(&object, "line", target->line);
-    put_place(&object, target);
+    json_put_place(&object, target);
     if (count > 1)
         put(&object, "group", group_json(hosts, count));
     put_connection(&object, &hosts[0]);

@@ -162,6 +162,31 @@ static void note_counted(const struct report *report, char *to, size_t size)
              "(max_connect_errors).");
 }
 
+static void note_dead_hosts(const struct report *report, char *to, size_t size)
+{
+    const struct group_report *group = report->group;
+    const char *before = "";
+    char endpoint[ENDPOINT_TEXT];
+    if (!group)
+        return;
+    text_add(to, size, "%zu of %zu hosts of the group are not ready: ", group->count - group->ready,
+             group->count);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct report *member = &group->members[i];
+        if (member->ready)
+            continue;
+        text_add(to, size, "%s%s (%s)", before, target_text(&member->target, endpoint),
+                 cause_row(member->verdict.cause)->id);
+        before = ", ";
+    }
+    text_add(to, size, ".");
+}
+
+static void note_ignored(const struct report *report, char *to, size_t size)
+{
+    words_ignored(report->target.settings, to, size);
+}
+
 void words_note(const struct report *report, enum note note, char *to, size_t size)
 {
     static void (*const notes[NOTE_COUNT])(const struct report *report, char *to, size_t size) = {
@@ -176,6 +201,8 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
         [NOTE_TLS_POLICY] = note_policy,
         [NOTE_LOGIN_WITHHELD] = note_withheld,
         [NOTE_COUNTED] = note_counted,
+        [NOTE_HOST_DEAD] = note_dead_hosts,
+        [NOTE_PARAMETER_IGNORED] = note_ignored,
     };
     to[0] = '\0';
     notes[note](report, to, size);

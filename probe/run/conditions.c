@@ -96,8 +96,8 @@ static int login_of(const struct run_options *options, const struct target *targ
     return 0;
 }
 
-int conditions_make(const struct run_options *options, const struct target *target,
-                    struct conditions *ret_conditions)
+int conditions_make(const struct run_options *options, const struct identity_key *key,
+                    const struct target *target, struct conditions *ret_conditions)
 {
     const struct target_settings *settings = target->settings;
     struct tls_settings tls = tls_of(options, settings);
@@ -123,6 +123,10 @@ int conditions_make(const struct run_options *options, const struct target *targ
             ret_conditions->public_key = materials_key(options->materials, key_path);
     }
     int error = login_of(options, target, ret_conditions);
+    if (error == 0)
+        error = login_identify(key, &ret_conditions->login, &ret_conditions->identity);
+    if (error < 0)
+        conditions_clear(ret_conditions);
     anonymous_user(ret_conditions->login.user, ret_conditions->anonymous_user);
     return error;
 }

@@ -4,11 +4,13 @@
 #define PROBE_RUN_CONDITIONS_H
 
 #include "probe/input/target.h"
+#include "probe/run/login_identity.h"
 #include "probe/run/run.h"
 
 struct conditions {
     struct login login; /* its secret is `own_secret` or the run's */
     struct secret *own_secret;
+    struct login_identity identity;
     char anonymous_user[LOGIN_ANONYMOUS];
     enum tls_mode tls_mode;
     const struct tls_client *tls;        /* NULL: no TLS */
@@ -20,8 +22,8 @@ struct conditions {
 
 /* Decodes the target's password. 0 or -ENOMEM; conditions_clear(). The target and what the options
  * point to outlive them. */
-int conditions_make(const struct run_options *options, const struct target *target,
-                    struct conditions *ret_conditions);
+int conditions_make(const struct run_options *options, const struct identity_key *key,
+                    const struct target *target, struct conditions *ret_conditions);
 void conditions_clear(struct conditions *conditions);
 
 /* The files that conditions name: texts of the options and the target. */

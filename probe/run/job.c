@@ -1,4 +1,5 @@
 #include "probe/run/job.h"
+#include "probe/run/group.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@ struct job {
     struct query *query;
     struct timer timer;
     uint64_t begin_us;
+    struct group *group; /* NULL: the target is this host alone */
+    size_t member;       /* of the group */
     struct target_turns *turns;
     struct owned_place *places;
     size_t open; /* places not yet done */
@@ -48,6 +51,15 @@ static void finish(struct job *job)
                                .family_asked = options->family != FAMILY_ANY,
                                .expiry_days = options->expiry_days};
     report_fold(&job->report, &rules);
+    if (job->group) {
+        struct group *group = job->group;
+        struct report report = job->report;
+        size_t member = job->member;
+        job->report = (struct report){0};
+        job_free(job);
+        group_finish(group, member, &report);
+        return;
+    }
     job->jobs->calls->finished(job->jobs->calls->context, &job->report);
     job_free(job);
 }
@@ -122,7 +134,8 @@ static void probe_addresses(struct job *job)
 {
     size_t count = job->report.address_count;
     job->places = calloc(count ? count : 1, sizeof *job->places);
-    job->turns = target_turns_new();
+    job->turns =
+        job->group ? group_turns(job->group, &job->conditions.identity) : target_turns_new();
     if (!job->places || !job->turns || count == 0) {
         finish(job);
         return;
@@ -239,7 +252,7 @@ static bool is_socket(struct job *job)
 static struct job *job_new(struct jobs *jobs, struct target *target)
 {
     struct job *job = calloc(1, sizeof *job);
-    if (!job || conditions_make(jobs->options, target, &job->conditions) < 0) {
+    if (!job || conditions_make(jobs->options, &jobs->key, target, &job->conditions) < 0) {
         free(job);
         return NULL;
     }
@@ -260,13 +273,15 @@ static struct job *job_new(struct jobs *jobs, struct target *target)
     return job;
 }
 
-int job_begin(struct jobs *jobs, struct target *target)
+int job_begin(struct jobs *jobs, struct target *target, struct group *group, size_t member)
 {
     struct job *job = job_new(jobs, target);
     if (!job) {
         target_clear(target);
         return -ENOMEM;
     }
+    job->group = group;
+    job->member = member;
     if (is_socket(job) || resolve_numeric(job))
         return 0;
     if (jobs->closed) {

@@ -15,13 +15,17 @@ struct jobs {
     struct known *known;
     struct attempts attempts;
     struct places places;
+    struct identity_key key;
     struct job *first;
     size_t count;
     bool closed; /* nothing is asked or connected to any more */
 };
 
-/* The job takes the target. It may be finished before this returns. 0 or -ENOMEM. */
-int job_begin(struct jobs *jobs, struct target *target);
+struct group;
+
+/* The job takes the target, of whose group it may be a host: `member` of it. It may be finished
+ * before this returns. 0 or -ENOMEM. */
+int job_begin(struct jobs *jobs, struct target *target, struct group *group, size_t member);
 
 /* Ends all jobs with what is known, and lets later ones only report that they were not begun. */
 void jobs_cut(struct jobs *jobs);

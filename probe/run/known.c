@@ -12,6 +12,8 @@ struct entry {
     struct ip ip;
     uint16_t port;
     char *host; /* of the target that it was learned for */
+    struct login_identity login;
+    bool rejection; /* of that login, and of no interest to others */
     struct evidence evidence;
     struct tls_evidence *tls; /* NULL: none */
 };
@@ -68,10 +70,22 @@ static size_t bucket_of(const struct ip *ip, uint16_t port)
     return (ip_hash(ip) + port) % BUCKETS;
 }
 
-static const struct entry *find(const struct known *known, const struct ticket *ticket)
+static bool is_there(const struct entry *entry, const struct ticket *ticket)
+{
+    return entry->port == ticket->port && ip_same(&entry->ip, &ticket->ip);
+}
+
+/* What everybody is told, or a rejection of that login. */
+static bool concerns(const struct entry *entry, const struct login_identity *login)
+{
+    return !entry->rejection || identity_equal(&entry->login, login);
+}
+
+static const struct entry *find(const struct known *known, const struct ticket *ticket,
+                                const struct login_identity *login)
 {
     const struct entry *entry = known->buckets[bucket_of(&ticket->ip, ticket->port)];
-    while (entry && !(entry->port == ticket->port && ip_same(&entry->ip, &ticket->ip)))
+    while (entry && !(is_there(entry, ticket) && concerns(entry, login)))
         entry = entry->next;
     return entry;
 }
@@ -82,20 +96,21 @@ static bool is_rejection(const struct evidence *evidence)
 }
 
 const struct evidence *known_find(const struct known *known, const struct ticket *ticket,
-                                  const char *host, const struct tls_evidence **ret_tls)
+                                  const struct asker *asker, const struct tls_evidence **ret_tls)
 {
-    const struct entry *entry = find(known, ticket);
+    const struct entry *entry = find(known, ticket, asker->login);
     *ret_tls = NULL;
-    if (!entry || (is_rejection(&entry->evidence) && strcmp(entry->host, host) != 0))
+    if (!entry || (entry->rejection && strcmp(entry->host, asker->host) != 0))
         return NULL;
     *ret_tls = entry->tls;
     return &entry->evidence;
 }
 
-bool known_rejected(const struct known *known, const struct ticket *ticket)
+bool known_rejected(const struct known *known, const struct ticket *ticket,
+                    const struct asker *asker)
 {
-    const struct entry *entry = find(known, ticket);
-    return entry && is_rejection(&entry->evidence);
+    const struct entry *entry = find(known, ticket, asker->login);
+    return entry && entry->rejection;
 }
 
 /* Silence and ICMP errors, too: the same SYNs again would only double what was sent, and run into
@@ -109,13 +124,15 @@ static bool ends_probing(const struct evidence *evidence)
            diagnose_cost(evidence) == COST_COUNTED;
 }
 
-static struct entry *entry_new(const char *host, const struct evidence *evidence,
+static struct entry *entry_new(const struct asker *asker, const struct evidence *evidence,
                                const struct tls_evidence *tls)
 {
     struct entry *entry = calloc(1, sizeof *entry);
     if (!entry)
         return NULL;
-    entry->host = strdup(host);
+    entry->host = strdup(asker->host);
+    entry->login = *asker->login;
+    entry->rejection = is_rejection(evidence);
     entry->tls = tls ? malloc(sizeof *entry->tls) : NULL;
     if (!entry->host || (tls && !entry->tls)) {
         entry_free(entry);
@@ -128,12 +145,13 @@ static struct entry *entry_new(const char *host, const struct evidence *evidence
     return entry;
 }
 
-int known_learn(struct known *known, const struct ticket *ticket, const char *host,
+int known_learn(struct known *known, const struct ticket *ticket, const struct asker *asker,
                 const struct evidence *evidence, const struct tls_evidence *tls)
 {
-    if (!ends_probing(evidence) || find(known, ticket))
+    const struct entry *before = find(known, ticket, asker->login);
+    if (!ends_probing(evidence) || (before && (!before->rejection || is_rejection(evidence))))
         return 0;
-    struct entry *entry = entry_new(host, evidence, tls);
+    struct entry *entry = entry_new(asker, evidence, tls);
     if (!entry)
         return -ENOMEM;
     struct entry **bucket = &known->buckets[bucket_of(&ticket->ip, ticket->port)];

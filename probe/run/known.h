@@ -8,24 +8,32 @@
 #define PROBE_RUN_KNOWN_H
 
 #include "probe/run/admission.h"
+#include "probe/run/login_identity.h"
 
 struct known;
+
+/* Whose question it is: under which name, with which login. */
+struct asker {
+    const char *host;
+    const struct login_identity *login;
+};
 
 int known_new(struct known **ret_known);
 void known_free(struct known *known);
 
 /* The evidence for that address and port, NULL when it may be probed; that of its TLS, or NULL,
- * goes to *ret_tls. A rejected password is shared only under the name that it was rejected under:
- * another name's certificate is another question. */
+ * goes to *ret_tls. A rejected login is shared only under the name that it was rejected under:
+ * another name's certificate is another question, and another login is one, too. */
 const struct evidence *known_find(const struct known *known, const struct ticket *ticket,
-                                  const char *host, const struct tls_evidence **ret_tls);
+                                  const struct asker *asker, const struct tls_evidence **ret_tls);
 
-/* Whether the password was rejected there, under whatever name. */
-bool known_rejected(const struct known *known, const struct ticket *ticket);
+/* Whether that login was rejected there, under whatever name. */
+bool known_rejected(const struct known *known, const struct ticket *ticket,
+                    const struct asker *asker);
 
 /* Keeps a copy of the evidence, and of that of its TLS (NULL: none), if it is of the kind that ends
  * all probing there. 0 or -ENOMEM. */
-int known_learn(struct known *known, const struct ticket *ticket, const char *host,
+int known_learn(struct known *known, const struct ticket *ticket, const struct asker *asker,
                 const struct evidence *evidence, const struct tls_evidence *tls);
 
 /*

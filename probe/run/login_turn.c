@@ -33,7 +33,7 @@ void login_turn_begin(struct attempt *attempt)
         return;
     }
     attempt->turn.granted = granted;
-    if (turn_enter(attempt->shared->turns, &attempt->turn, &attempt->conditions->login,
+    if (turn_enter(attempt->shared->turns, &attempt->turn, &attempt->conditions->identity,
                    attempt->target_turns) < 0)
         log_in(attempt, WITHHELD_WAITED);
 }

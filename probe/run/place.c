@@ -92,7 +92,7 @@ static int wait_for_turn(struct place *place)
 {
     struct attempts *attempts = place->places->attempts;
     place->attempt.turn = (struct turn){.granted = granted};
-    return turn_enter(attempts->turns, &place->attempt.turn, &place->conditions->login,
+    return turn_enter(attempts->turns, &place->attempt.turn, &place->conditions->identity,
                       place->turns);
 }
 
@@ -160,6 +160,11 @@ static void take_first_back(struct place *place)
 
 /* ---- an attempt ---- */
 
+static struct asker asker_of(const struct place *place)
+{
+    return (struct asker){place->target->host, &place->conditions->identity};
+}
+
 /* What this attempt tells others, and what others tell it. Without memory for it the next target
  * only learns it anew. */
 static void exchange_knowledge(struct place *place)
@@ -168,7 +173,8 @@ static void exchange_knowledge(struct place *place)
     struct evidence *evidence = &place->result->evidence;
     const struct ip *ip = &place->result->ip;
     struct icmp_facts *icmp = &evidence->connect.icmp;
-    (void)known_learn(known, &place->ticket, place->target->host, evidence, place->result->tls);
+    struct asker asker = asker_of(place);
+    (void)known_learn(known, &place->ticket, &asker, evidence, place->result->tls);
     if (icmp->seen && !icmp->from_self)
         (void)known_learn_icmp(known, ip, icmp);
     else if (evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT)
@@ -184,11 +190,29 @@ static void attempt_done(struct attempt *attempt)
         end(place);
 }
 
+static bool wants_login(const struct place *place)
+{
+    return place->conditions->login.secret &&
+           place->places->attempts->options->until == UNTIL_LOGIN;
+}
+
+/* Evidence that TLS, or its absence, has a part in says less of a target that wants it otherwise.
+ */
+static bool has_other_tls(const struct place *place, const struct evidence *evidence)
+{
+    enum tls_mode mode = place->conditions->tls_mode;
+    bool differs = place->target->socket == NULL && evidence->tls_mode != mode;
+    bool matters = evidence->exchange.ssl_request_sent || mode >= TLS_REQUIRED;
+    return differs && matters && evidence->exchange.greeted;
+}
+
 static void take_known(struct place *place, const struct evidence *evidence,
                        const struct tls_evidence *tls)
 {
     struct address_result *result = place->result;
     result->evidence = *evidence;
+    result->evidence.other_tls = has_other_tls(place, evidence);
+    result->evidence.wants_login = wants_login(place);
     if (tls && (result->tls = malloc(sizeof *result->tls)))
         *result->tls = *tls;
     end(place);
@@ -231,12 +255,13 @@ static void begin_attempt(struct ticket *ticket)
     const struct tls_evidence *tls;
     if (place->is_second)
         put_first_aside(place);
-    const struct evidence *evidence = known_find(known, ticket, place->target->host, &tls);
+    struct asker asker = asker_of(place);
+    const struct evidence *evidence = known_find(known, ticket, &asker, &tls);
     if (evidence) {
         take_known(place, evidence, tls);
         return;
     }
-    if (known_rejected(known, ticket))
+    if (known_rejected(known, ticket, &asker))
         target_turns_reject(place->turns);
     begin_time(place);
     make_attempt(place);

@@ -1,6 +1,6 @@
 #include "probe/run/run.h"
 #include "probe/run/closing.h"
-#include "probe/run/job.h"
+#include "probe/run/group.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -71,6 +71,8 @@ int run_new(const struct run_options *options, const struct run_calls *calls, st
     run->jobs.attempts = (struct attempts){.loop = &run->loop, .options = &run->options};
     int error = loop_init(&run->loop);
     if (error == 0)
+        error = identity_key_new(&run->jobs.key);
+    if (error == 0)
         error = resolver_new(&run->loop, &run->jobs.resolver);
     if (error == 0)
         error = known_new(&run->jobs.known);
@@ -120,7 +122,8 @@ static int begin_next(struct run *run)
         run->exhausted = true;
         return 0;
     }
-    int error = job_begin(&run->jobs, &target);
+    int error = target.other_count ? group_begin(&run->jobs, &target)
+                                   : job_begin(&run->jobs, &target, NULL, 0);
     if (run->expired)
         jobs_cut(&run->jobs);
     return error;

@@ -1,12 +1,15 @@
 #include "probe/run/turns.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+
+enum { BUCKETS = 4096 };
 
 /* One user and password. */
 struct gate {
-    struct gate *next;
-    const struct login *login;
+    struct gate *next;        /* in its bucket */
+    struct gate *next_waited; /* among those that are waited at */
+    struct gate **link;       /* likewise; NULL: nobody waits */
+    struct login_identity login;
     size_t acceptances;
     bool one_at_a_time;
     size_t logged;      /* logins out now */
@@ -23,7 +26,9 @@ struct target_turns {
 };
 
 struct turns {
-    struct gate *gates;
+    struct gate *buckets[BUCKETS];
+    struct gate *waited; /* gates that are waited at, in the order of their first's coming */
+    struct gate **waited_end;
     unsigned rejections;
     unsigned max_rejections;
     bool closed;
@@ -34,6 +39,12 @@ struct target_turns *target_turns_new(void)
     struct target_turns *target = calloc(1, sizeof *target);
     if (target)
         target->holders = 1;
+    return target;
+}
+
+struct target_turns *target_turns_ref(struct target_turns *target)
+{
+    target->holders++;
     return target;
 }
 
@@ -59,39 +70,64 @@ int turns_new(unsigned max_rejections, struct turns **ret_turns)
     if (!turns)
         return -ENOMEM;
     turns->max_rejections = max_rejections;
+    turns->waited_end = &turns->waited;
     *ret_turns = turns;
     return 0;
 }
 
 void turns_free(struct turns *turns)
 {
-    while (turns && turns->gates) {
-        struct gate *gate = turns->gates;
-        turns->gates = gate->next;
-        free(gate);
+    for (size_t i = 0; turns && i < BUCKETS; i++) {
+        for (struct gate *gate = turns->buckets[i], *next; gate; gate = next) {
+            next = gate->next;
+            free(gate);
+        }
     }
     free(turns);
 }
 
-static bool is_same(const struct login *a, const struct login *b)
+/* An identity's bytes are as good as random. */
+static struct gate **bucket_of(struct turns *turns, const struct login_identity *login)
 {
-    return a == b || (strcmp(a->user, b->user) == 0 && secret_equal(a->secret, b->secret));
+    unsigned number = login->bytes[0] | (unsigned)login->bytes[1] << 8;
+    return &turns->buckets[number % BUCKETS];
 }
 
-static struct gate *gate_of(struct turns *turns, const struct login *login)
+static struct gate *gate_of(struct turns *turns, const struct login_identity *login)
 {
-    struct gate *gate = turns->gates;
-    while (gate && !is_same(gate->login, login))
+    struct gate **bucket = bucket_of(turns, login);
+    struct gate *gate = *bucket;
+    while (gate && !identity_equal(&gate->login, login))
         gate = gate->next;
     if (gate)
         return gate;
     gate = calloc(1, sizeof *gate);
     if (!gate)
         return NULL;
-    *gate = (struct gate){.next = turns->gates, .login = login};
+    *gate = (struct gate){.next = *bucket, .login = *login};
     gate->end = &gate->first;
-    turns->gates = gate;
+    *bucket = gate;
     return gate;
+}
+
+static void link_gate(struct turns *turns, struct gate *gate)
+{
+    if (gate->link)
+        return;
+    gate->next_waited = NULL;
+    gate->link = turns->waited_end;
+    *turns->waited_end = gate;
+    turns->waited_end = &gate->next_waited;
+}
+
+static void unlink_gate(struct turns *turns, struct gate *gate)
+{
+    *gate->link = gate->next_waited;
+    if (gate->next_waited)
+        gate->next_waited->link = gate->link;
+    else
+        turns->waited_end = gate->link;
+    gate->link = NULL;
 }
 
 /* Why the password is not used, or WITHHELD_NOT. */
@@ -153,6 +189,8 @@ static void unlink_turn(struct turn *turn)
     else
         turn->gate->end = turn->link;
     turn->link = NULL;
+    if (!turn->gate->first)
+        unlink_gate(turn->turns, turn->gate);
 }
 
 static struct turn *first_ready(const struct gate *gate)
@@ -176,10 +214,19 @@ static void serve(struct gate *gate)
     gate->serving = false;
 }
 
+/* Serving may end anybody's waiting, and begin it. */
+static struct gate *gate_to_serve(const struct turns *turns)
+{
+    struct gate *gate = turns->waited;
+    while (gate && (gate->serving || !first_ready(gate)))
+        gate = gate->next_waited;
+    return gate;
+}
+
 /* Rejections are counted, and a target's logins are kept apart, over all gates. */
 static void serve_all(struct turns *turns)
 {
-    for (struct gate *gate = turns->gates; gate; gate = gate->next)
+    for (struct gate *gate; (gate = gate_to_serve(turns));)
         serve(gate);
 }
 
@@ -189,7 +236,7 @@ void turns_close(struct turns *turns)
     serve_all(turns);
 }
 
-int turn_enter(struct turns *turns, struct turn *turn, const struct login *login,
+int turn_enter(struct turns *turns, struct turn *turn, const struct login_identity *login,
                struct target_turns *target)
 {
     struct gate *gate = gate_of(turns, login);
@@ -200,6 +247,7 @@ int turn_enter(struct turns *turns, struct turn *turn, const struct login *login
     turn->link = gate->end;
     *gate->end = turn;
     gate->end = &turn->next;
+    link_gate(turns, gate);
     serve(gate);
     return 0;
 }

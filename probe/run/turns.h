@@ -12,7 +12,7 @@
 #ifndef PROBE_RUN_TURNS_H
 #define PROBE_RUN_TURNS_H
 
-#include "probe/input/login.h"
+#include "probe/run/login_identity.h"
 #include "probe/verdict/evidence.h"
 
 struct turns;
@@ -20,7 +20,8 @@ struct gate;
 
 /* What the turns of one target share; the last of its holders frees it. */
 struct target_turns;
-struct target_turns *target_turns_new(void);               /* NULL: no memory */
+struct target_turns *target_turns_new(void); /* NULL: no memory */
+struct target_turns *target_turns_ref(struct target_turns *target);
 void target_turns_reject(struct target_turns *target);     /* its password is not used any more */
 bool target_turns_busy(const struct target_turns *target); /* one of its logins is out */
 void target_turns_unref(struct target_turns *target);      /* NULL is fine */
@@ -47,7 +48,7 @@ void turns_free(struct turns *turns);
 void turns_close(struct turns *turns);
 
 /* Calls turn->granted at once or later. 0 or -ENOMEM. */
-int turn_enter(struct turns *turns, struct turn *turn, const struct login *login,
+int turn_enter(struct turns *turns, struct turn *turn, const struct login_identity *login,
                struct target_turns *target);
 
 bool turn_waits(const struct turn *turn);

@@ -57,7 +57,7 @@ static enum confidence confidence_limit(const struct rule *rule, const struct fa
         return CONFIDENCE_POSSIBLE;
     if (!evidence)
         return CONFIDENCE_CERTAIN;
-    if (evidence->cut_short || (rule->silence && evidence->only_port))
+    if (evidence->cut_short || evidence->other_tls || (rule->silence && evidence->only_port))
         return CONFIDENCE_POSSIBLE;
     return borrowed(evidence) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }

@@ -197,6 +197,7 @@ struct evidence {
     bool skipped;     /* this address was never probed: family unusable, or beyond the 32nd */
     bool shared;      /* seen on another connection of this run to this address and port: this one
                          was not made */
+    bool other_tls;   /* shared, and seen with other TLS settings than this target has */
     bool cut_short;   /* the run ended first: --total-timeout, SIGINT, SIGTERM */
     struct connect_facts connect;
     struct exchange_facts exchange;

@@ -46,7 +46,7 @@ static unsigned category_rank(enum category category)
 }
 
 /* Where the password was used tells more than where it was withheld for what happened there. */
-static unsigned rank(const struct address_result *address)
+unsigned address_rank(const struct address_result *address)
 {
     const struct verdict *verdict = &address->verdict;
     unsigned rank =
@@ -82,7 +82,8 @@ static struct count count_addresses(const struct report *report, bool pass_over)
             if (count.ready++ == 0)
                 count.first_ready = i;
         } else if (!(pass_over && address_skipped(address))) {
-            if (count.dead++ == 0 || rank(address) > rank(&report->addresses[count.furthest]))
+            if (count.dead++ == 0 ||
+                address_rank(address) > address_rank(&report->addresses[count.furthest]))
                 count.furthest = i;
         }
     }
@@ -179,6 +180,11 @@ static uint32_t notes_of_address(const struct report *report, const struct addre
     return notes;
 }
 
+static bool ignores_parameters(const struct target *target)
+{
+    return target->settings && target->settings->ignored;
+}
+
 void report_fold(struct report *report, const struct fold_rules *rules)
 {
     judge_addresses(report);
@@ -191,7 +197,7 @@ void report_fold(struct report *report, const struct fold_rules *rules)
         decide(report, count.furthest, &report->addresses[count.furthest].verdict);
     else
         decide_without_address(report);
-    report->notes = 0;
+    report->notes = ignores_parameters(&report->target) ? UINT32_C(1) << NOTE_PARAMETER_IGNORED : 0;
     for (size_t i = 0; i < report->address_count; i++)
         report->notes |= notes_of_address(report, &report->addresses[i], rules,
                                           pass_over && address_skipped(&report->addresses[i]));

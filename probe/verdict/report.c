@@ -6,6 +6,7 @@ const char *note_id(enum note note)
     static const char *const ids[NOTE_COUNT] = {
         [NOTE_ADDRESS_DEAD] = "address-dead",
         [NOTE_ADDRESS_SKIPPED] = "address-skipped",
+        [NOTE_HOST_DEAD] = "host-dead",
         [NOTE_SLOW_GREETING] = "slow-greeting",
         [NOTE_CONSTANT_SALT] = "constant-salt",
         [NOTE_PROXY_IN_PATH] = "proxy-in-path",
@@ -15,6 +16,7 @@ const char *note_id(enum note note)
         [NOTE_TLS_POLICY] = "tls-policy",
         [NOTE_LOGIN_WITHHELD] = "login-withheld",
         [NOTE_COUNTED] = "counted",
+        [NOTE_PARAMETER_IGNORED] = "parameter-ignored",
     };
     return ids[note];
 }

@@ -11,6 +11,7 @@ enum { PROBED_ADDRESSES = 32, ADDRESS_TEXT = 112 };
 enum note {
     NOTE_ADDRESS_DEAD,
     NOTE_ADDRESS_SKIPPED,
+    NOTE_HOST_DEAD,
     NOTE_SLOW_GREETING,
     NOTE_CONSTANT_SALT,
     NOTE_PROXY_IN_PATH,
@@ -20,6 +21,7 @@ enum note {
     NOTE_TLS_POLICY,
     NOTE_LOGIN_WITHHELD,
     NOTE_COUNTED,
+    NOTE_PARAMETER_IGNORED,
     NOTE_COUNT
 };
 
@@ -33,10 +35,13 @@ struct address_result {
     struct verdict verdict;
 };
 
+struct group_report;
+
 struct report {
     struct target target;
-    const char *user; /* who logs in, NULL for nobody; not owned */
-    time_t time;      /* when the target was begun, for people; all durations are monotonic */
+    const struct group_report *group; /* whose decisive host this is; not owned, NULL: no group */
+    const char *user;                 /* who logs in, NULL for nobody; not owned */
+    time_t time; /* when the target was begun, for people; all durations are monotonic */
     struct resolution_facts resolution;
     struct ip *resolved;              /* getaddrinfo's order, `resolution.address_count` of them */
     struct address_result *addresses; /* the first PROBED_ADDRESSES of them at most */
@@ -49,6 +54,19 @@ struct report {
     size_t decisive; /* index of the address whose verdict it is; address_count when the name's */
     uint32_t notes;  /* set of 1 << enum note */
 };
+
+/* A target with several hosts: it counts as one. */
+struct group_report {
+    enum group_mode mode;
+    struct report *members; /* in the text's order */
+    size_t count;
+    size_t decisive; /* whose verdict is the group's */
+    size_t ready;    /* of the members */
+};
+
+/* Folds the members, which are folded themselves, into the group's verdict, and lets the decisive
+ * one point to it. In MODE_REPLICATION all must be ready, else one. */
+void group_fold(struct group_report *group);
 
 /* What decides the fold besides the facts. */
 struct fold_rules {
@@ -69,6 +87,9 @@ struct tally {
 
 void tally_add(struct tally *tally, const struct report *report);
 int tally_exit_code(const struct tally *tally, bool any);
+
+/* How far an address got, and within a stage how much its verdict tells: more is more. */
+unsigned address_rank(const struct address_result *address);
 
 /* Whether an address was passed over: neither dead nor required. */
 bool address_skipped(const struct address_result *address);

@@ -82,6 +82,7 @@ static void tame_evidence(struct evidence *evidence)
     AS_BOOL(evidence->only_port);
     AS_BOOL(evidence->skipped);
     AS_BOOL(evidence->shared);
+    AS_BOOL(evidence->other_tls);
     AS_BOOL(evidence->cut_short);
     tame_connect(&evidence->connect);
     tame_exchange(&evidence->exchange);

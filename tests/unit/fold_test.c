@@ -202,17 +202,11 @@ static void a_run_is_what_its_targets_make_it(void **state)
 static void notes_have_their_published_names(void **state)
 {
     (void)state;
-    static const char *const ids[] = {"address-dead",
-                                      "address-skipped",
-                                      "slow-greeting",
-                                      "constant-salt",
-                                      "proxy-in-path",
-                                      "backend-not-tested",
-                                      "certificate-expires",
-                                      "certificate-unverified",
-                                      "tls-policy",
-                                      "login-withheld",
-                                      "counted"};
+    static const char *const ids[] = {
+        "address-dead",           "address-skipped", "host-dead",          "slow-greeting",
+        "constant-salt",          "proxy-in-path",   "backend-not-tested", "certificate-expires",
+        "certificate-unverified", "tls-policy",      "login-withheld",     "counted",
+        "parameter-ignored"};
     assert_int_equal(NOTE_COUNT, sizeof(ids) / sizeof(ids[0]));
     for (unsigned i = 0; i < NOTE_COUNT; i++)
         assert_string_equal(note_id((enum note)i), ids[i]);

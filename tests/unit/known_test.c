@@ -60,11 +60,15 @@ static struct evidence only_greeted(void)
 
 #define HOST "db1.example"
 
+static const struct login_identity app = {{1}}, other_login = {{2}}, anonymous;
+static const struct asker asker = {HOST, &app}, alias = {"alias.example", &app},
+                          other_asker = {HOST, &other_login}, nobody = {HOST, &anonymous};
+
 static int learn(struct known *to, const struct ip *ip, uint16_t port,
                  const struct evidence *evidence, const struct tls_evidence *tls)
 {
     struct ticket ticket = {.ip = *ip, .port = port};
-    return known_learn(to, &ticket, HOST, evidence, tls);
+    return known_learn(to, &ticket, &asker, evidence, tls);
 }
 
 /* Of plaintext targets there is no evidence of TLS. */
@@ -72,7 +76,7 @@ static const struct evidence *known_of(const struct known *from, const struct ip
 {
     const struct tls_evidence *tls;
     const struct evidence *found =
-        known_find(from, &(struct ticket){.ip = *ip, .port = port}, HOST, &tls);
+        known_find(from, &(struct ticket){.ip = *ip, .port = port}, &asker, &tls);
     assert_null(tls);
     return found;
 }
@@ -223,10 +227,12 @@ static void who_comes_later_gets_the_tls_of_who_came_first(void **state)
     assert_int_equal(learn(known, &one, PORT + 1, &blocked, NULL), 0);
     memset(&first, 0, sizeof(first));
     assert_int_equal(learn(known, &one, PORT, &rejected, &first), 0);
-    assert_true(known_find(known, &(struct ticket){.ip = one, .port = PORT}, HOST, &found)->shared);
+    assert_true(
+        known_find(known, &(struct ticket){.ip = one, .port = PORT}, &asker, &found)->shared);
     assert_ptr_not_equal(found, &first);
     assert_memory_equal(found, &kept, sizeof(kept));
-    assert_non_null(known_find(known, &(struct ticket){.ip = one, .port = PORT + 1}, HOST, &found));
+    assert_non_null(
+        known_find(known, &(struct ticket){.ip = one, .port = PORT + 1}, &asker, &found));
     assert_null(found);
 }
 
@@ -237,7 +243,7 @@ static void where_nothing_is_known_there_is_no_tls_either(void **state)
     const struct tls_evidence *found = &other_one;
     struct evidence ordinary = answered(1045);
     assert_int_equal(learn(known, &one, PORT, &ordinary, &other_one), 0);
-    assert_null(known_find(known, &(struct ticket){.ip = one, .port = PORT}, HOST, &found));
+    assert_null(known_find(known, &(struct ticket){.ip = one, .port = PORT}, &asker, &found));
     assert_null(found);
 }
 
@@ -311,21 +317,42 @@ static void a_rejected_password_is_shared_under_its_own_name_only(void **state)
     struct evidence evidence = rejected_login();
     struct ticket ticket = {.ip = one, .port = PORT};
     const struct tls_evidence *tls;
-    assert_false(known_rejected(known, &ticket));
-    assert_int_equal(known_learn(known, &ticket, HOST, &evidence, NULL), 0);
-    assert_non_null(known_find(known, &ticket, HOST, &tls));
-    assert_null(known_find(known, &ticket, "alias.example", &tls));
-    assert_true(known_rejected(known, &ticket));
+    assert_false(known_rejected(known, &ticket, &asker));
+    assert_int_equal(known_learn(known, &ticket, &asker, &evidence, NULL), 0);
+    assert_non_null(known_find(known, &ticket, &asker, &tls));
+    assert_null(known_find(known, &ticket, &alias, &tls));
+    assert_true(known_rejected(known, &ticket, &asker));
     struct evidence blocked = turned_away(1129);
     ticket.port = PORT + 1;
-    assert_int_equal(known_learn(known, &ticket, HOST, &blocked, NULL), 0);
-    assert_non_null(known_find(known, &ticket, "alias.example", &tls));
-    assert_false(known_rejected(known, &ticket));
+    assert_int_equal(known_learn(known, &ticket, &asker, &blocked, NULL), 0);
+    assert_non_null(known_find(known, &ticket, &alias, &tls));
+    assert_false(known_rejected(known, &ticket, &asker));
+}
+
+/* Another login there is another question; what a connection may cost is not. */
+static void a_rejected_password_is_shared_with_its_own_login_only(void **state)
+{
+    (void)state;
+    struct evidence rejected = rejected_login(), blocked = turned_away(1129);
+    struct ticket ticket = {.ip = one, .port = PORT};
+    const struct tls_evidence *tls;
+    assert_int_equal(known_learn(known, &ticket, &asker, &rejected, NULL), 0);
+    assert_null(known_find(known, &ticket, &other_asker, &tls));
+    assert_false(known_rejected(known, &ticket, &other_asker));
+    assert_null(known_find(known, &ticket, &nobody, &tls));
+    assert_int_equal(known_learn(known, &ticket, &other_asker, &rejected, NULL), 0);
+    assert_true(known_rejected(known, &ticket, &other_asker));
+    assert_true(known_rejected(known, &ticket, &asker));
+    assert_false(known_rejected(known, &ticket, &nobody));
+    assert_int_equal(known_learn(known, &ticket, &asker, &blocked, NULL), 0);
+    assert_non_null(known_find(known, &ticket, &nobody, &tls));
+    assert_int_equal(known_find(known, &ticket, &asker, &tls)->exchange.error.code, 1129);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        KNOWN_TEST(a_rejected_password_is_shared_with_its_own_login_only),
         KNOWN_TEST(what_ends_all_probing_is_kept),
         KNOWN_TEST(who_comes_later_gets_the_evidence_of_who_came_first),
         KNOWN_TEST(who_comes_later_gets_the_tls_of_who_came_first),
