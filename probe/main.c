@@ -224,12 +224,28 @@ static void complete_run_options(struct options *options)
     options->run.expiry_days = options->tls_expiry_days;
 }
 
+static void say_messages(const struct options *options)
+{
+    const struct messages *messages = &options->messages;
+    for (size_t i = 0; i < messages->warning_count && !options->quiet; i++)
+        say("warning: %s", messages->warnings[i]);
+    for (size_t i = 0; i < messages->remark_count && options->verbose; i++)
+        say("%s", messages->remarks[i]);
+}
+
 static void warn_of_ignored(const struct options *options, const struct source *source)
 {
     if (source->ignored && !options->quiet)
         say("warning: parameters of targets that are not honoured, so that an application may "
             "connect in another way: %s",
             source->ignored);
+}
+
+static void warn_of_spared(const struct options *options, const struct source *source)
+{
+    if (options->run.spare_lists && source->list.count > 0 && !options->quiet)
+        say("warning: the password of an option file's group for all clients is not used for the "
+            "targets of -f; for that it must stand in [obprobe]");
 }
 
 /* --no-probe: what was understood. */
@@ -251,6 +267,7 @@ static int show(const struct options *options, struct source *source)
 static int read_and_probe(struct options *options, struct source *source)
 {
     warn_of_ignored(options, source);
+    warn_of_spared(options, source);
     if (options->no_probe) {
         complete_run_options(options);
         return show(options, source);
@@ -264,6 +281,7 @@ static int check_and_probe(struct options *options)
 {
     char problem[CLI_PROBLEM];
     struct source source;
+    say_messages(options);
     int error = test_switches_read(&options->run.without, problem);
     if (error == 0)
         error = materials_new(&options->run.materials);

@@ -89,6 +89,19 @@ int apply_seconds(const struct given *given, struct options *options, char *ret_
     return 0;
 }
 
+/* A time that is stated limits targets that have one of their own, too. */
+int set_timeout(const struct given *given, struct options *options, char *ret_problem)
+{
+    options->run.timeout_given = true;
+    return apply_seconds(given, options, ret_problem);
+}
+
+int set_connect_timeout(const struct given *given, struct options *options, char *ret_problem)
+{
+    options->run.connect_timeout_given = true;
+    return apply_seconds(given, options, ret_problem);
+}
+
 int set_port(const struct given *given, struct options *options, char *ret_problem)
 {
     char culprit[TARGET_PROBLEM];

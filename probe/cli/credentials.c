@@ -140,6 +140,7 @@ static int read_password(struct options *options, const struct source *source, c
     case PASSWORD_NONE:
     case PASSWORD_ATTACHED:
     case PASSWORD_ENVIRONMENT:
+    case PASSWORD_OPTION_FILE:
         break;
     }
     return 0;
@@ -149,7 +150,8 @@ int credentials_read(struct options *options, const struct source *source, char 
                      char *ret_problem)
 {
     *ret_warning = '\0';
-    if (options->anonymous || options->password.way == PASSWORD_NONE)
+    bool unused = options->run.spare_lists && source->given_count == 0;
+    if (options->anonymous || options->password.way == PASSWORD_NONE || unused)
         return 0;
     int result = complete_user(options, ret_problem);
     if (result == 0)

@@ -84,6 +84,8 @@ ACTION(apply_text);
 ACTION(apply_number);
 ACTION(apply_seconds);
 ACTION(set_port);
+ACTION(set_timeout);
+ACTION(set_connect_timeout);
 ACTION(set_targets);
 ACTION(set_bind_address);
 ACTION(set_until);

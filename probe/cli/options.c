@@ -1,4 +1,5 @@
 #include "probe/cli/options.h"
+#include "probe/cli/defaults.h"
 #include "probe/cli/exposed.h"
 #include "probe/cli/option_row.h"
 #include <errno.h>
@@ -180,6 +181,21 @@ static struct options default_options(void)
     return options;
 }
 
+/* The command line is read twice: it says which option files there are, and they stand behind it.
+ */
+static int take_files(int argc, char **argv, struct options *options, char *ret_problem)
+{
+    struct options line = default_options();
+    line.operands = options->operands;
+    int error = take_words(argc, argv, &line, ret_problem);
+    options->request = is_answered(&line) ? line.request : REQUEST_PROBE;
+    if (error < 0 || is_answered(&line))
+        return error;
+    options->files = line.files;
+    error = defaults_read(options, ret_problem);
+    return error == 0 && line.verbose ? defaults_mention(options) : error;
+}
+
 static int check_kept(int error, char *ret_problem)
 {
     return error == -E2BIG ? cli_problem(ret_problem,
@@ -200,11 +216,15 @@ static int parse(int argc, char **argv, struct options *options, char *ret_probl
     options->operands = calloc((size_t)argc + 1, sizeof *options->operands);
     int error = options->operands ? check_kept(kept, ret_problem) : -ENOMEM;
     if (error == 0)
+        error = take_files(argc, argv, options, ret_problem);
+    if (error == 0 && !is_answered(options))
         error = take_words(argc, argv, options, ret_problem);
     if (error == 0 && options->request == REQUEST_PROBE)
         error = keep_exposed(&in_argv, &in_environment, options, ret_problem);
     secret_free(in_argv.secret);
     secret_free(in_environment.secret);
+    if (error == 0)
+        defaults_complete(options);
     if (error == 0 && !is_answered(options))
         error = options_check(options, ret_problem);
     return error;
@@ -225,6 +245,14 @@ void options_clear(struct options *options)
 {
     free(options->operands);
     free(options->login_name);
+    secret_free(options->defaults.password.secret);
+    options->defaults.password.secret = NULL;
+    messages_clear(&options->messages);
+    for (struct kept_text *text = options->texts, *next; text; text = next) {
+        next = text->next;
+        free(text);
+    }
+    options->texts = NULL;
     kept_words_clear(&options->kept);
     secret_free(options->password.secret);
     materials_free(options->run.materials);

@@ -3,7 +3,9 @@
 #define PROBE_CLI_OPTIONS_H
 
 #include "probe/cli/exposed.h"
+#include "probe/cli/messages.h"
 #include "probe/input/login.h"
+#include "probe/input/option_file.h"
 #include "probe/input/targets_file.h"
 #include "probe/render/render.h"
 #include "probe/run/run.h"
@@ -23,6 +25,7 @@ enum password_way {
     PASSWORD_FILE,
     PASSWORD_FD,
     PASSWORD_ENVIRONMENT,
+    PASSWORD_OPTION_FILE,
 };
 
 /* How it was asked for; `secret` is there from the start where it stood in argv or the environment,
@@ -34,9 +37,25 @@ struct password {
     const char
         *doubtful; /* operand right behind a bare -p: it may be the password, NULL for none */
     struct secret *secret;
+    bool of_client; /* from a group of an option file that is for all programs */
 };
 
-/* Texts point into argv, unless they are told to be owned. */
+/* A text of an option file. */
+struct kept_text {
+    struct kept_text *next;
+    char text[];
+};
+
+/* What option files say where the command line says nothing. */
+struct defaults {
+    const char *host;
+    const char *socket;
+    const char *targets;
+    uint16_t port; /* of the host; 0: not said */
+    struct password password;
+};
+
+/* Texts point into `kept` and `texts`, unless they are told to be owned. */
 struct options {
     enum request request;
     struct run_options run;
@@ -48,11 +67,15 @@ struct options {
     bool any;
     bool exit_zero;
     bool no_probe;
-    const char *output;     /* NULL: standard output */
-    const char *targets;    /* file, NULL for none */
-    const char *host;       /* -h, NULL for none */
-    const char *socket;     /* -S, NULL for none */
-    struct ports ports;     /* of targets that name none */
+    const char *output;  /* NULL: standard output */
+    const char *targets; /* file, NULL for none */
+    const char *host;    /* -h, NULL for none */
+    const char *socket;  /* -S, NULL for none */
+    struct ports ports;  /* of targets that name none */
+    struct option_files files;
+    struct defaults defaults;
+    struct kept_text *texts; /* owned */
+    struct messages messages;
     struct kept_words kept; /* of argv: what texts here may point into */
     const char **operands;
     size_t operand_count;

@@ -37,7 +37,18 @@ int test_switches_read(unsigned *ret_without, char *ret_problem)
     return 0;
 }
 
+const char *test_etc(void)
+{
+    const char *etc = getenv("OBPROBE_TEST_ETC");
+    return etc ? etc : "/etc";
+}
+
 #else
+
+const char *test_etc(void)
+{
+    return "/etc";
+}
 
 int test_switches_read(unsigned *ret_without, char *ret_problem)
 {

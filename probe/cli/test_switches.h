@@ -6,4 +6,7 @@
 /* The set of enum without, 0 for none; -EINVAL and the problem (CLI_PROBLEM bytes). */
 int test_switches_read(unsigned *ret_without, char *ret_problem);
 
+/* The folder of the system's option files: /etc, or OBPROBE_TEST_ETC. */
+const char *test_etc(void);
+
 #endif
