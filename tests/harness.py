@@ -77,12 +77,20 @@ class Run:
                 f"stdout: {self.stdout[-2000:]!r}\nstderr: {self.stderr[-2000:]!r}")
 
 
+def without_option_files(environment=None):
+    """The environment, in which the option files of this machine and its user are not found."""
+    clean = {"OBPROBE_TEST_ETC": "/nonexistent", **(os.environ if environment is None else environment)}
+    if clean.get("HOME") == os.environ.get("HOME"):
+        clean["HOME"] = "/nonexistent"
+    return clean
+
+
 def run_program(argv, bound, stdin=b"", environment=None, prefix=()):
     """Runs any program to its end; more than `bound` seconds is a Failure (and ends it)."""
     begin = time.monotonic()
     command = [*prefix, *argv]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, env=environment) as process:
+                          stderr=subprocess.PIPE, env=without_option_files(environment)) as process:
         try:
             stdout, stderr = process.communicate(stdin, timeout=bound + 20)
         except subprocess.TimeoutExpired:

@@ -77,10 +77,11 @@ static const char *find_slash(struct slice text)
 static bool is_dsn(struct slice text, const char *slash)
 {
     const char *at = slash ? slice_find_last(slice_of(text.at, slash), '@') : NULL;
-    struct slice rest = at ? slice_of(at + 1, slice_end(text)) : text;
-    return slice_begins(rest, "tcp(") || slice_begins(rest, "tcp4(") ||
-           slice_begins(rest, "tcp6(") || slice_begins(rest, "unix(") || (at && slash == at + 1) ||
-           (at && slice_is(slice_of(at + 1, slash), "tcp"));
+    struct slice address = slash ? slice_of(at ? at + 1 : text.at, slash) : text;
+    struct slice protocol = slice_until(address, "(:/?=.");
+    bool named = protocol.length && protocol.length < address.length &&
+                 *slice_end(protocol) == '(' && slice_end(address)[-1] == ')';
+    return named || (at && slash == at + 1) || (at && slice_is(address, "tcp"));
 }
 
 int go_dsn_read(struct reading *reading)
@@ -89,12 +90,8 @@ int go_dsn_read(struct reading *reading)
     const char *slash = find_slash(text);
     struct slice front = slash ? slice_of(text.at, slash) : text;
     const char *at = slice_find_last(front, '@');
-    if (!is_dsn(text, slash)) {
-        bool cut_off = strstr(text.at, "@tcp(") || strstr(text.at, "@unix(");
-        if (!cut_off)
-            return -ENOENT;
-        return reading_problem(reading, slice_end(text), "'/' and a database must follow");
-    }
+    if (!is_dsn(text, slash))
+        return -ENOENT;
     reading->dialect = DIALECT_GO;
     reading->default_port = reading->default_port ? reading->default_port : PORT_MYSQL;
     if (!slash)

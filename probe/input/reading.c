@@ -19,6 +19,19 @@ static bool may_be_secret(const char *text, const char *end)
     return false;
 }
 
+/* "user:pa/ss@": what stands behind '/' or '?' was not taken for a part of the password. */
+static bool splits_password(const struct reading *reading, const char *end)
+{
+    struct concealed concealed = conceal(reading->text);
+    for (size_t i = 0; i < concealed.count && reading->dialect != DIALECT_GO; i++) {
+        struct slice part = concealed.part[i];
+        if (end > slice_end(part) && part.at[-1] == ':' && *slice_end(part) == '@' &&
+            (slice_find(part, '/') || slice_find(part, '?')))
+            return true;
+    }
+    return false;
+}
+
 int reading_problem(const struct reading *reading, const char *end, const char *format, ...)
 {
     char shown[SHOWN], what[TARGET_PROBLEM];
@@ -27,7 +40,7 @@ int reading_problem(const struct reading *reading, const char *end, const char *
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     conceal_copy(reading->text, end, shown, sizeof shown);
-    if (may_be_secret(reading->text, end))
+    if (may_be_secret(reading->text, end) || splits_password(reading, end))
         return target_problem(reading->problem,
                               "'%s' <-- here: not a target. In a password '/', '?', '@', ':' and "
                               "'%%' are written %%2F, %%3F, %%40, %%3A, %%25",
