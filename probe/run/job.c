@@ -278,10 +278,8 @@ static struct job *job_new(struct jobs *jobs, struct target *target)
 int job_begin(struct jobs *jobs, struct target *target, struct group *group, size_t member)
 {
     struct job *job = job_new(jobs, target);
-    if (!job) {
-        target_clear(target);
+    if (!job)
         return -ENOMEM;
-    }
     job->group = group;
     job->member = member;
     if (is_socket(job) || resolve_numeric(job))
