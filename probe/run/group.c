@@ -86,10 +86,11 @@ static void begin_host(struct jobs *jobs, struct group *group, size_t member, st
     static const struct fold_rules rules;
     if (job_begin(jobs, &host, group, member) == 0)
         return;
-    struct report report = {
+    struct report *report = &group->report.members[member];
+    *report = (struct report){
         .target = host, .time = time(NULL), .resolution = {.answered = true, .eai = EAI_MEMORY}};
-    report_fold(&report, &rules);
-    group_finish(group, member, &report);
+    report_fold(report, &rules);
+    group->open--;
 }
 
 /* A host is a target of its own, and stands where the whole one stands. */
