@@ -45,28 +45,27 @@ static bool logs_in(const struct options *options, const struct target *target, 
 static int understand(const struct options *options, const struct target *host, uint32_t line,
                       struct understood *ret_understood)
 {
-    struct conditions conditions;
     static const struct identity_key key; /* nobody is told from anybody here */
     struct tls_settings tls;
     const char *key_path;
-    int error = conditions_make(&options->run, &key, host, &conditions);
-    if (error < 0)
-        return error;
+    struct conditions *conditions = conditions_new(&options->run, &key, host);
+    if (!conditions)
+        return -ENOMEM;
     conditions_files(&options->run, host, &tls, &key_path);
     *ret_understood = (struct understood){
         .host = host,
         .login = logs_in(options, host, line),
-        .user = conditions.login.user,
-        .database = conditions.login.database,
-        .ssl_mode = host->socket ? NULL : mode_name(conditions.tls_mode),
-        .get_server_public_key = conditions.get_server_public_key,
-        .connect_timeout_ms = conditions.connect_timeout_ms,
-        .timeout_ms = conditions.timeout_ms,
+        .user = conditions->login.user,
+        .database = conditions->login.database,
+        .ssl_mode = host->socket ? NULL : mode_name(conditions->tls_mode),
+        .get_server_public_key = conditions->get_server_public_key,
+        .connect_timeout_ms = conditions->connect_timeout_ms,
+        .timeout_ms = conditions->timeout_ms,
     };
     if (ret_understood->login && !ret_understood->user)
         ret_understood->user = options->run.default_user;
     take_files(&tls, key_path, ret_understood);
-    conditions_clear(&conditions); /* its texts are the target's and the options' */
+    conditions_unref(conditions); /* its texts are the target's and the options' */
     return 0;
 }
 

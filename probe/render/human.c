@@ -79,27 +79,6 @@ static void other_addresses(const struct page *page, const struct report *report
     }
 }
 
-/* All that are not the one that the page is about; of a ready group those that are ready, too, need
- * no word. */
-static void other_hosts(const struct page *page, const struct group_report *group)
-{
-    bool needs_all = group->mode == MODE_REPLICATION;
-    bool first = true;
-    for (size_t i = 0; i < group->count; i++) {
-        const struct report *member = &group->members[i];
-        char text[SENTENCE] = "", endpoint[ENDPOINT_TEXT];
-        if (i == group->decisive)
-            continue;
-        text_add(text, sizeof text, "%s: %s (%s)", target_text(&member->target, endpoint),
-                 cause_row(member->verdict.cause)->id, confidence_name(member->verdict.confidence));
-        list_item(page,
-                  needs_all ? "Other hosts, all of which are needed: "
-                            : "Other hosts, of which one would do: ",
-                  first, text);
-        first = false;
-    }
-}
-
 /* A name can have more addresses than are probed; in silence they would seem to be fine. */
 static void not_probed(const struct page *page, const struct report *report)
 {
@@ -120,7 +99,7 @@ static void advice(const struct page *page, const struct report *report)
         list_item(page, "Next: ", i == 0, words.line[i]);
 }
 
-static void notes(const struct page *page, const struct report *report)
+void human_notes(const struct page *page, const struct report *report)
 {
     for (unsigned note = 0; note < NOTE_COUNT; note++) {
         char text[NOTE_TEXT];
@@ -131,16 +110,15 @@ static void notes(const struct page *page, const struct report *report)
     }
 }
 
-static int group_details(const struct page *page, const struct group_report *group,
-                         unsigned verbose)
+/* What else there is behind the verdict; -v tells all of it further down. */
+static void others(const struct page *page, const struct report *report, bool verbose)
 {
-    char endpoint[ENDPOINT_TEXT];
-    int error = 0;
-    for (size_t i = 0; i < group->count && error == 0; i++) {
-        paragraph(page, "Host: ", 2, target_text(&group->members[i].target, endpoint));
-        error = human_details(page, &group->members[i], verbose);
-    }
-    return error;
+    if (!verbose)
+        other_addresses(page, report);
+    if (!verbose && report->group)
+        human_other_hosts(page, report->group);
+    if (!report->ready && report->group)
+        human_group_need(page, report->group);
 }
 
 /* Who is ready wants one line to read and not a lecture; -v gives it. */
@@ -152,17 +130,14 @@ int human_report(FILE *out, const struct report *report, const struct render_opt
     if (!report->ready || options->verbose) {
         explanation(&page, report);
         not_excluded(&page, &report->verdict);
-        if (!options->verbose)
-            other_addresses(&page, report);
-        if (report->group)
-            other_hosts(&page, report->group);
+        others(&page, report, options->verbose > 0);
         advice(&page, report);
     }
-    notes(&page, report);
+    human_notes(&page, report);
     not_probed(&page, report);
     if (!options->verbose)
         return 0;
-    return report->group ? group_details(&page, report->group, options->verbose)
+    return report->group ? human_group_details(&page, report->group, options->verbose)
                          : human_details(&page, report, options->verbose);
 }
 

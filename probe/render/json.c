@@ -37,11 +37,12 @@ static json_t *note_json(const struct report *report, enum note note)
     return part_end(&object);
 }
 
-static json_t *notes_json(const struct report *report)
+/* `notes`: which of the report's. */
+static json_t *notes_json(const struct report *report, uint32_t notes)
 {
     struct part array = array_begin();
     for (unsigned note = 0; note < NOTE_COUNT; note++)
-        if (report->notes & UINT32_C(1) << note)
+        if (notes & UINT32_C(1) << note)
             add(&array, note_json(report, (enum note)note));
     return part_end(&array);
 }
@@ -161,22 +162,7 @@ static void put_meaning(struct part *object, const struct report *report)
     put_flag(object, "transient", row->persistence == TRANSIENT);
     put_text(object, "summary", row->summary);
     put(object, "advice", advice_json(report));
-    put(object, "notes", notes_json(report));
-}
-
-static void put_findings(struct part *object, const struct report *report)
-{
-    const struct address_result *decisive = decisive_address(report);
-    put(object, "resolution", resolution_json(report));
-    put(object, "addresses", addresses_json(report));
-    if (decisive && decisive->evidence.exchange.greeted)
-        put(object, "server", json_server(&decisive->evidence));
-}
-
-static void put_login(struct part *object, const struct report *report)
-{
-    put_text_if(object, "user", report->user);
-    put_text_if(object, "database", settings_text(report->target.settings, SETTING_DATABASE));
+    put(object, "notes", notes_json(report, report->notes));
 }
 
 /* What was done to find out. Whoever did not greet has no `server`. */
@@ -187,25 +173,30 @@ static void put_probe(struct part *object, const struct report *report)
     put_seconds(object, "seconds", report->elapsed_us);
     put_text(object, "server_cost", server_cost_name(report_cost(report)));
     put_text(object, "login", report_logged_in(report) ? "credentials" : "anonymous");
-    put_login(object, report);
+    put_text_if(object, "user", report->user);
+    put_text_if(object, "database", settings_text(report->target.settings, SETTING_DATABASE));
     if (decisive)
         put_text_if(object, "source_address",
                     ip_numeric(&decisive->evidence.connect.source, source));
     put_integer(object, "control_packets", report_control_packets(report));
-    put_findings(object, report);
+    put(object, "resolution", resolution_json(report));
+    put(object, "addresses", addresses_json(report));
+    if (decisive && decisive->evidence.exchange.greeted)
+        put(object, "server", json_server(&decisive->evidence));
 }
 
 /* A host of a group: what there is to know of it by itself. */
 static json_t *member_json(const struct report *report)
 {
+    uint32_t notes = report->notes & ~(UINT32_C(1) << NOTE_HOST_DEAD);
     struct part object = object_begin();
     json_put_place(&object, &report->target);
     put_flag(&object, "ready", report->ready);
     put_verdict(&object, &report->verdict);
     put_integer(&object, "exit_code", report->exit_code);
-    put_seconds(&object, "seconds", report->elapsed_us);
-    put_login(&object, report);
-    put_findings(&object, report);
+    if (notes)
+        put(&object, "notes", notes_json(report, notes));
+    put_probe(&object, report);
     return part_end(&object);
 }
 

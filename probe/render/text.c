@@ -190,9 +190,11 @@ enum server_cost report_cost(const struct report *report)
 
 bool report_logged_in(const struct report *report)
 {
-    for (size_t i = 0; i < report->address_count; i++)
-        if (report->addresses[i].evidence.exchange.credentials)
+    for (size_t i = 0; i < report->address_count; i++) {
+        const struct evidence *evidence = &report->addresses[i].evidence;
+        if (evidence->wants_login && evidence->exchange.credentials)
             return true;
+    }
     return false;
 }
 

@@ -106,8 +106,8 @@ void words_evidence(const struct report *report, const struct address_result *ad
         kind++;
     kind->tell(ret_words, report, address);
     if (address->evidence.other_tls)
-        say(ret_words, "A target of this run with other TLS settings found that; nothing else is "
-                       "tried where a connection counts against this machine.");
+        say(ret_words, "Another target of this run, with other TLS settings, found that; nothing "
+                       "else was tried there.");
     if (address->evidence.cut_short)
         say(ret_words, "The run was ended before the probe was through.");
 }

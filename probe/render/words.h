@@ -4,7 +4,7 @@
 
 #include "probe/verdict/report.h"
 
-enum { SENTENCE = 512, SENTENCES = 6, NOTE_TEXT = 2560 };
+enum { SENTENCE = 512, SENTENCES = 6, NOTE_TEXT = 20480 };
 
 struct words {
     size_t count;
@@ -26,7 +26,8 @@ bool words_unprobed(const struct report *report);
  * placeholder whose fact is absent is left out. */
 void words_advice(const struct report *report, struct words *ret_words);
 
-/* The text of a note that the fold set; NOTE_TEXT bytes hold all addresses of a name. */
+/* The text of a note that the fold set; NOTE_TEXT bytes hold all addresses of a name, and
+ * all hosts of a group. */
 void words_note(const struct report *report, enum note note, char *to, size_t size);
 
 /* What is said of parameters that are not honoured. */

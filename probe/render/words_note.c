@@ -169,8 +169,9 @@ static void note_dead_hosts(const struct report *report, char *to, size_t size)
     char endpoint[ENDPOINT_TEXT];
     if (!group)
         return;
-    text_add(to, size, "%zu of %zu hosts of the group are not ready: ", group->count - group->ready,
-             group->count);
+    size_t dead = group->count - group->ready;
+    text_add(to, size, "%zu of %zu hosts of the group %s not ready: ", dead, group->count,
+             dead == 1 ? "is" : "are");
     for (size_t i = 0; i < group->count; i++) {
         const struct report *member = &group->members[i];
         if (member->ready)

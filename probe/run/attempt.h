@@ -27,7 +27,7 @@ struct attempts {
 struct attempt {
     struct attempts *shared;
     const struct target *target;
-    const struct conditions *conditions; /* the target's */
+    struct conditions *conditions; /* the target's */
     struct target_turns *target_turns;
     struct evidence *evidence;          /* the owner's */
     struct tls_evidence **tls_evidence; /* the owner's, set once TLS is begun */

@@ -12,9 +12,10 @@ struct closing {
     struct timer timer;
     struct attempts *shared;
     struct closing *next;
-    struct closing **link; /* what points to this one */
-    struct ticket ticket;  /* the connection counts until it is closed */
-    struct turn turn;      /* likewise */
+    struct closing **link;         /* what points to this one */
+    struct ticket ticket;          /* the connection counts until it is closed */
+    struct turn turn;              /* likewise */
+    struct conditions *conditions; /* held: the channel speaks under them */
     struct channel channel;
     struct exchange_facts facts; /* where the exchange may write on: no one reads them */
 };
@@ -27,6 +28,7 @@ static void end(struct closing *closing)
     channel_clear(&closing->channel);
     admission_leave(&closing->ticket);
     turn_leave(&closing->turn);
+    conditions_unref(closing->conditions);
     *closing->link = closing->next;
     if (closing->next)
         closing->next->link = closing->link;
@@ -60,9 +62,10 @@ static enum exchange_state resumed(const struct exchange_facts *facts)
     return facts->greeted ? EXCHANGE_LOGIN : EXCHANGE_OPENING;
 }
 
-/* What the channel points to outlives the run, but for what is the target's. */
+/* What the channel points to outlives the run or is held, but for what is the target's. */
 static void take_channel(struct closing *closing, struct attempt *attempt)
 {
+    closing->conditions = conditions_ref(attempt->conditions);
     closing->channel = attempt->channel;
     closing->facts = attempt->evidence->exchange;
     closing->channel.exchange.facts = &closing->facts;

@@ -1,6 +1,7 @@
 #include "probe/run/conditions.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static bool has_mode(const struct target_settings *settings)
 {
@@ -96,45 +97,71 @@ static int login_of(const struct run_options *options, const struct target *targ
     return 0;
 }
 
-int conditions_make(const struct run_options *options, const struct identity_key *key,
-                    const struct target *target, struct conditions *ret_conditions)
+static void take_times(const struct run_options *options, struct conditions *conditions)
 {
-    const struct target_settings *settings = target->settings;
-    struct tls_settings tls = tls_of(options, settings);
-    const char *key_path = key_path_of(options, settings);
-    *ret_conditions = (struct conditions){
-        .tls_mode = tls.mode,
-        .get_server_public_key =
-            options->get_server_public_key || (settings && settings->get_server_public_key),
-        .timeout_ms = options->timeout_ms,
-        .connect_timeout_ms = options->connect_timeout_ms,
-    };
-    if (settings) {
-        ret_conditions->timeout_ms =
-            time_of(settings->timeout_ms, options->timeout_ms, options->timeout_given);
-        ret_conditions->connect_timeout_ms =
-            time_of(settings->connect_timeout_ms, options->connect_timeout_ms,
-                    options->connect_timeout_given);
-    }
-    if (options->materials) {
-        if (tls.mode != TLS_DISABLED)
-            ret_conditions->tls = materials_tls(options->materials, &tls);
-        if (key_path)
-            ret_conditions->public_key = materials_key(options->materials, key_path);
-    }
-    int error = login_of(options, target, ret_conditions);
+    const struct target_settings *settings = conditions->settings;
+    conditions->timeout_ms =
+        time_of(settings ? settings->timeout_ms : 0, options->timeout_ms, options->timeout_given);
+    conditions->connect_timeout_ms =
+        time_of(settings ? settings->connect_timeout_ms : 0, options->connect_timeout_ms,
+                options->connect_timeout_given);
+}
+
+static void take_materials(const struct run_options *options, struct conditions *conditions)
+{
+    struct tls_settings tls = tls_of(options, conditions->settings);
+    const char *key_path = key_path_of(options, conditions->settings);
+    conditions->tls_mode = tls.mode;
+    if (!options->materials)
+        return;
+    if (tls.mode != TLS_DISABLED)
+        conditions->tls = materials_tls(options->materials, &tls);
+    if (key_path)
+        conditions->public_key = materials_key(options->materials, key_path);
+}
+
+static int take_login(const struct run_options *options, const struct identity_key *key,
+                      const struct target *target, struct conditions *conditions)
+{
+    int error = login_of(options, target, conditions);
     if (error == 0)
-        error = login_identify(key, &ret_conditions->login, &ret_conditions->identity);
-    if (error < 0)
-        conditions_clear(ret_conditions);
-    anonymous_user(ret_conditions->login.user, ret_conditions->anonymous_user);
+        error = login_identify(key, &conditions->login, &conditions->identity);
+    anonymous_user(conditions->login.user, conditions->anonymous_user);
     return error;
 }
 
-void conditions_clear(struct conditions *conditions)
+struct conditions *conditions_new(const struct run_options *options, const struct identity_key *key,
+                                  const struct target *target)
 {
+    struct conditions *conditions = calloc(1, sizeof *conditions);
+    if (!conditions)
+        return NULL;
+    conditions->holders = 1;
+    conditions->settings = settings_ref(target->settings);
+    conditions->get_server_public_key =
+        options->get_server_public_key ||
+        (conditions->settings && conditions->settings->get_server_public_key);
+    take_times(options, conditions);
+    take_materials(options, conditions);
+    if (take_login(options, key, target, conditions) == 0)
+        return conditions;
+    conditions_unref(conditions);
+    return NULL;
+}
+
+struct conditions *conditions_ref(struct conditions *conditions)
+{
+    conditions->holders++;
+    return conditions;
+}
+
+void conditions_unref(struct conditions *conditions)
+{
+    if (!conditions || --conditions->holders > 0)
+        return;
     secret_free(conditions->own_secret);
-    *conditions = (struct conditions){0};
+    settings_unref(conditions->settings);
+    free(conditions);
 }
 
 /* The login name of whoever runs this may be none. */

@@ -7,8 +7,11 @@
 #include "probe/run/login_identity.h"
 #include "probe/run/run.h"
 
+/* Held by whatever may still speak under them: a connection outlives the verdict by a little. */
 struct conditions {
-    struct login login; /* its secret is `own_secret` or the run's */
+    unsigned holders;
+    struct target_settings *settings; /* held: texts of the login may be theirs */
+    struct login login;               /* its secret is `own_secret` or the run's */
     struct secret *own_secret;
     struct login_identity identity;
     char anonymous_user[LOGIN_ANONYMOUS];
@@ -20,11 +23,12 @@ struct conditions {
     uint32_t connect_timeout_ms;
 };
 
-/* Decodes the target's password. 0 or -ENOMEM; conditions_clear(). The target and what the options
- * point to outlive them. */
-int conditions_make(const struct run_options *options, const struct identity_key *key,
-                    const struct target *target, struct conditions *ret_conditions);
-void conditions_clear(struct conditions *conditions);
+/* Decodes the target's password. One holder; NULL: no memory. What the options point to outlives
+ * them; the target need not. */
+struct conditions *conditions_new(const struct run_options *options, const struct identity_key *key,
+                                  const struct target *target);
+struct conditions *conditions_ref(struct conditions *conditions);
+void conditions_unref(struct conditions *conditions); /* NULL is fine */
 
 /* The files that conditions name: texts of the options and the target. */
 void conditions_files(const struct run_options *options, const struct target *target,

@@ -2,22 +2,31 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
-#include <string.h>
+
+/* The hosts with the same login are one target to its password. */
+struct login_turns {
+    struct login_identity login;
+    struct target_turns *turns;
+};
 
 struct group {
     const struct run_calls *calls;
     struct group_report report;
-    size_t open;                 /* hosts not yet finished */
-    struct login_identity login; /* of the first host */
-    struct target_turns *turns;  /* of those with that login */
+    char *input;               /* of the target, until the decisive host takes it */
+    struct login_turns *turns; /* `turn_count` of as many as there are hosts */
+    size_t turn_count;
+    size_t open; /* hosts not yet finished */
 };
 
 static void group_free(struct group *group)
 {
-    for (size_t i = 0; i < group->report.count; i++)
+    for (size_t i = 0; group->report.members && i < group->report.count; i++)
         report_clear(&group->report.members[i]);
+    for (size_t i = 0; i < group->turn_count; i++)
+        target_turns_unref(group->turns[i].turns);
     free(group->report.members);
-    target_turns_unref(group->turns);
+    free(group->turns);
+    free(group->input);
     free(group);
 }
 
@@ -26,11 +35,14 @@ static void close_one(struct group *group)
     if (--group->open > 0)
         return;
     group_fold(&group->report);
-    group->calls->finished(group->calls->context, &group->report.members[group->report.decisive]);
+    struct report *decisive = &group->report.members[group->report.decisive];
+    decisive->target.input = group->input;
+    group->input = NULL;
+    group->calls->finished(group->calls->context, decisive);
     group_free(group);
 }
 
-void group_finish(struct group *group, size_t member, struct report *report)
+void group_finish(struct group *group, size_t member, const struct report *report)
 {
     group->report.members[member] = *report;
     close_one(group);
@@ -38,13 +50,14 @@ void group_finish(struct group *group, size_t member, struct report *report)
 
 struct target_turns *group_turns(struct group *group, const struct login_identity *login)
 {
-    if (!group->turns) {
-        group->turns = target_turns_new();
-        group->login = *login;
-    }
-    if (group->turns && identity_equal(&group->login, login))
-        return target_turns_ref(group->turns);
-    return target_turns_new();
+    for (size_t i = 0; i < group->turn_count; i++)
+        if (identity_equal(&group->turns[i].login, login))
+            return target_turns_ref(group->turns[i].turns);
+    struct target_turns *turns = target_turns_new();
+    if (!turns)
+        return NULL;
+    group->turns[group->turn_count++] = (struct login_turns){*login, turns};
+    return target_turns_ref(turns);
 }
 
 static struct group *group_new(const struct jobs *jobs, const struct target *target)
@@ -53,64 +66,55 @@ static struct group *group_new(const struct jobs *jobs, const struct target *tar
     size_t count = target->other_count + 1;
     if (!group)
         return NULL;
-    group->calls = jobs->calls;
-    group->report.mode = target->mode;
-    group->report.members = calloc(count, sizeof *group->report.members);
-    if (!group->report.members) {
-        free(group);
-        return NULL;
-    }
-    group->report.count = count;
-    group->open = count + 1; /* one more, so that it outlives the loop over its hosts */
-    return group;
+    *group = (struct group){
+        .calls = jobs->calls,
+        .report = {.mode = target->mode,
+                   .members = calloc(count, sizeof *group->report.members),
+                   .count = count},
+        .turns = calloc(count, sizeof *group->turns),
+        .open = count + 1, /* one more, so that it outlives the loop over its hosts */
+    };
+    if (group->report.members && group->turns)
+        return group;
+    group_free(group);
+    return NULL;
 }
 
 /* What was not begun for want of memory is reported as that. */
-static void give_up(struct group *group, size_t member, struct target *host)
-{
-    struct report report = {.target = *host, .resolution = {.answered = true, .eai = EAI_MEMORY}};
-    struct fold_rules rules = {0};
-    report_fold(&report, &rules);
-    group_finish(group, member, &report);
-}
-
-/* A host is a target of its own, with the whole one's text. */
 static void begin_host(struct jobs *jobs, struct group *group, size_t member, struct target host)
 {
-    if (!host.input || job_begin(jobs, &host, group, member) < 0) {
-        struct target nothing = {.input = strdup(""), .host = strdup("")};
-        target_clear(&host);
-        give_up(group, member, &nothing);
-    }
+    static const struct fold_rules rules;
+    if (job_begin(jobs, &host, group, member) == 0)
+        return;
+    struct report *report = &group->report.members[member];
+    *report = (struct report){
+        .target = host, .time = time(NULL), .resolution = {.answered = true, .eai = EAI_MEMORY}};
+    report_fold(report, &rules);
+    group->open--;
 }
 
-static struct target host_of(struct target *target, size_t member)
+/* A host is a target of its own, and stands where the whole one stands. */
+static struct target take_host(const struct target *from, const struct target *target)
 {
-    struct target *from = member ? &target->others[member - 1] : target;
-    struct target host = {
-        .input = strdup(target->input),
-        .host = from->host,
-        .socket = from->socket,
-        .port = from->port,
-        .line = target->line,
-        .index = target->index,
-        .settings = from->settings,
-    };
-    from->host = from->socket = NULL;
-    from->settings = NULL;
+    struct target host = *from;
+    host.input = NULL;
+    host.others = NULL;
+    host.other_count = 0;
+    host.line = target->line;
+    host.index = target->index;
     return host;
 }
 
 int group_begin(struct jobs *jobs, struct target *target)
 {
     struct group *group = group_new(jobs, target);
-    if (!group) {
-        target_clear(target);
+    if (!group)
         return -ENOMEM;
-    }
-    for (size_t i = 0; i < group->report.count; i++)
-        begin_host(jobs, group, i, host_of(target, i));
-    target_clear(target);
+    group->input = target->input;
+    begin_host(jobs, group, 0, take_host(target, target));
+    for (size_t i = 0; i < target->other_count; i++)
+        begin_host(jobs, group, i + 1, take_host(&target->others[i], target));
+    free(target->others);
     close_one(group);
     return 0;
 }

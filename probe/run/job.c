@@ -9,7 +9,7 @@ struct job {
     struct job *next;
     struct job **link;
     struct report report;
-    struct conditions conditions;
+    struct conditions *conditions;
     struct query *query;
     struct timer timer;
     uint64_t begin_us;
@@ -27,7 +27,7 @@ struct owned_place {
 
 static uint64_t timeout_us(const struct job *job)
 {
-    return (uint64_t)job->conditions.timeout_ms * 1000;
+    return (uint64_t)job->conditions->timeout_ms * 1000;
 }
 
 static void job_free(struct job *job)
@@ -38,7 +38,7 @@ static void job_free(struct job *job)
         job->next->link = job->link;
     job->jobs->count--;
     report_clear(&job->report);
-    conditions_clear(&job->conditions);
+    conditions_unref(job->conditions);
     target_turns_unref(job->turns);
     free(job->places);
     free(job);
@@ -80,7 +80,7 @@ static void begin_place(struct job *job, size_t index)
     owned->place = (struct place){
         .places = &job->jobs->places,
         .target = &job->report.target,
-        .conditions = &job->conditions,
+        .conditions = job->conditions,
         .turns = job->turns,
         .result = &job->report.addresses[index],
         .resolution_us = job->report.resolution.duration_us,
@@ -135,7 +135,7 @@ static void probe_addresses(struct job *job)
     size_t count = job->report.address_count;
     job->places = calloc(count ? count : 1, sizeof *job->places);
     job->turns =
-        job->group ? group_turns(job->group, &job->conditions.identity) : target_turns_new();
+        job->group ? group_turns(job->group, &job->conditions->identity) : target_turns_new();
     if (!job->places || !job->turns || count == 0) {
         finish(job);
         return;
@@ -252,12 +252,14 @@ static bool is_socket(struct job *job)
 static struct job *job_new(struct jobs *jobs, struct target *target)
 {
     struct job *job = calloc(1, sizeof *job);
-    if (!job || conditions_make(jobs->options, &jobs->key, target, &job->conditions) < 0) {
+    struct conditions *conditions = job ? conditions_new(jobs->options, &jobs->key, target) : NULL;
+    if (!conditions) {
         free(job);
         return NULL;
     }
-    const struct login *login = &job->conditions.login;
+    const struct login *login = &conditions->login;
     job->jobs = jobs;
+    job->conditions = conditions;
     job->report.target = *target;
     job->report.user = login->secret ? login->user : NULL;
     job->report.time = time(NULL);
@@ -276,10 +278,8 @@ static struct job *job_new(struct jobs *jobs, struct target *target)
 int job_begin(struct jobs *jobs, struct target *target, struct group *group, size_t member)
 {
     struct job *job = job_new(jobs, target);
-    if (!job) {
-        target_clear(target);
+    if (!job)
         return -ENOMEM;
-    }
     job->group = group;
     job->member = member;
     if (is_socket(job) || resolve_numeric(job))

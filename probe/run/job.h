@@ -23,8 +23,8 @@ struct jobs {
 
 struct group;
 
-/* The job takes the target, of whose group it may be a host: `member` of it. It may be finished
- * before this returns. 0 or -ENOMEM. */
+/* The job takes the target, unless it fails. The target may be a host, `member`, of a group (NULL:
+ * of none). It may be finished before this returns. 0 or -ENOMEM. */
 int job_begin(struct jobs *jobs, struct target *target, struct group *group, size_t member);
 
 /* Ends all jobs with what is known, and lets later ones only report that they were not begun. */

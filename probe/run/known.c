@@ -14,6 +14,8 @@ struct entry {
     char *host; /* of the target that it was learned for */
     struct login_identity login;
     bool rejection; /* of that login, and of no interest to others */
+    enum tls_mode tls_mode;
+    const struct tls_client *client;
     struct evidence evidence;
     struct tls_evidence *tls; /* NULL: none */
 };
@@ -95,15 +97,24 @@ static bool is_rejection(const struct evidence *evidence)
     return diagnose_password(&evidence->exchange) == PASSWORD_REJECTED;
 }
 
-const struct evidence *known_find(const struct known *known, const struct ticket *ticket,
-                                  const struct asker *asker, const struct tls_evidence **ret_tls)
+/* Whether the asker's own TLS might have led elsewhere. */
+static bool depends_on_tls(const struct entry *entry, const struct asker *asker)
+{
+    const struct exchange_facts *exchange = &entry->evidence.exchange;
+    bool differs = entry->tls_mode != asker->tls_mode || entry->client != asker->tls;
+    bool required = entry->tls_mode >= TLS_REQUIRED || asker->tls_mode >= TLS_REQUIRED;
+    return differs && exchange->greeted && (required || exchange->capabilities & CLIENT_SSL);
+}
+
+bool known_find(const struct known *known, const struct ticket *ticket, const struct asker *asker,
+                struct finding *ret_finding)
 {
     const struct entry *entry = find(known, ticket, asker->login);
-    *ret_tls = NULL;
     if (!entry || (entry->rejection && strcmp(entry->host, asker->host) != 0))
-        return NULL;
-    *ret_tls = entry->tls;
-    return &entry->evidence;
+        return false;
+    *ret_finding = (struct finding){
+        .evidence = &entry->evidence, .tls = entry->tls, .other_tls = depends_on_tls(entry, asker)};
+    return true;
 }
 
 bool known_rejected(const struct known *known, const struct ticket *ticket,
@@ -113,14 +124,14 @@ bool known_rejected(const struct known *known, const struct ticket *ticket,
     return entry && entry->rejection;
 }
 
-/* Silence and ICMP errors, too: the same SYNs again would only double what was sent, and run into
- * the sender's rate limit. */
+/* Whatever the login. Silence and ICMP errors, too: the same SYNs again would only double what was
+ * sent, and run into the sender's rate limit. */
 static bool ends_probing(const struct evidence *evidence)
 {
     bool silent =
         evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT && !evidence->cut_short;
     return silent || evidence->connect.icmp.seen ||
-           evidence->exchange.error.code == HOST_IS_BLOCKED || is_rejection(evidence) ||
+           evidence->exchange.error.code == HOST_IS_BLOCKED ||
            diagnose_cost(evidence) == COST_COUNTED;
 }
 
@@ -132,7 +143,9 @@ static struct entry *entry_new(const struct asker *asker, const struct evidence 
         return NULL;
     entry->host = strdup(asker->host);
     entry->login = *asker->login;
-    entry->rejection = is_rejection(evidence);
+    entry->rejection = !ends_probing(evidence);
+    entry->tls_mode = asker->tls_mode;
+    entry->client = asker->tls;
     entry->tls = tls ? malloc(sizeof *entry->tls) : NULL;
     if (!entry->host || (tls && !entry->tls)) {
         entry_free(entry);
@@ -149,7 +162,8 @@ int known_learn(struct known *known, const struct ticket *ticket, const struct a
                 const struct evidence *evidence, const struct tls_evidence *tls)
 {
     const struct entry *before = find(known, ticket, asker->login);
-    if (!ends_probing(evidence) || (before && (!before->rejection || is_rejection(evidence))))
+    bool ends = ends_probing(evidence);
+    if (!(ends || is_rejection(evidence)) || (before && !(ends && before->rejection)))
         return 0;
     struct entry *entry = entry_new(asker, evidence, tls);
     if (!entry)

@@ -12,20 +12,29 @@
 
 struct known;
 
-/* Whose question it is: under which name, with which login. */
+/* Whose question it is: under which name, with which login and which TLS. */
 struct asker {
     const char *host;
     const struct login_identity *login;
+    enum tls_mode tls_mode;
+    const struct tls_client *tls; /* NULL: none; outlives the run */
+};
+
+/* What another target found; the pointers are known's. */
+struct finding {
+    const struct evidence *evidence;
+    const struct tls_evidence *tls; /* NULL: none */
+    bool other_tls;                 /* with other TLS than the asker's, which may have mattered */
 };
 
 int known_new(struct known **ret_known);
 void known_free(struct known *known);
 
-/* The evidence for that address and port, NULL when it may be probed; that of its TLS, or NULL,
- * goes to *ret_tls. A rejected login is shared only under the name that it was rejected under:
- * another name's certificate is another question, and another login is one, too. */
-const struct evidence *known_find(const struct known *known, const struct ticket *ticket,
-                                  const struct asker *asker, const struct tls_evidence **ret_tls);
+/* What is known of that address and port; false when it may be probed. A rejected login is shared
+ * only under the name that it was rejected under: another name's certificate is another question,
+ * and another login is one, too. */
+bool known_find(const struct known *known, const struct ticket *ticket, const struct asker *asker,
+                struct finding *ret_finding);
 
 /* Whether that login was rejected there, under whatever name. */
 bool known_rejected(const struct known *known, const struct ticket *ticket,

@@ -1,6 +1,7 @@
 #include "probe/run/login_identity.h"
 #include "probe/input/residue.h"
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <sys/random.h>
@@ -34,8 +35,10 @@ int login_identify(const struct identity_key *key, const struct login *login,
     bool done = context && digest(key, login, context, whole);
     EVP_MD_CTX_free(context);
     residue_wipe();
-    if (!done)
+    if (!done) {
+        ERR_clear_error(); /* what is left there would be taken for TLS's */
         return -ENOMEM;
+    }
     memcpy(ret_identity->bytes, whole, sizeof ret_identity->bytes);
     return 0;
 }

@@ -162,7 +162,12 @@ static void take_first_back(struct place *place)
 
 static struct asker asker_of(const struct place *place)
 {
-    return (struct asker){place->target->host, &place->conditions->identity};
+    const struct conditions *conditions = place->conditions;
+    bool is_socket = place->target->socket != NULL;
+    return (struct asker){.host = place->target->host,
+                          .login = &conditions->identity,
+                          .tls_mode = is_socket ? TLS_DISABLED : conditions->tls_mode,
+                          .tls = is_socket ? NULL : conditions->tls};
 }
 
 /* What this attempt tells others, and what others tell it. Without memory for it the next target
@@ -196,25 +201,14 @@ static bool wants_login(const struct place *place)
            place->places->attempts->options->until == UNTIL_LOGIN;
 }
 
-/* Evidence that TLS, or its absence, has a part in says less of a target that wants it otherwise.
- */
-static bool has_other_tls(const struct place *place, const struct evidence *evidence)
-{
-    enum tls_mode mode = place->conditions->tls_mode;
-    bool differs = place->target->socket == NULL && evidence->tls_mode != mode;
-    bool matters = evidence->exchange.ssl_request_sent || mode >= TLS_REQUIRED;
-    return differs && matters && evidence->exchange.greeted;
-}
-
-static void take_known(struct place *place, const struct evidence *evidence,
-                       const struct tls_evidence *tls)
+static void take_known(struct place *place, const struct finding *finding)
 {
     struct address_result *result = place->result;
-    result->evidence = *evidence;
-    result->evidence.other_tls = has_other_tls(place, evidence);
+    result->evidence = *finding->evidence;
+    result->evidence.other_tls = finding->other_tls;
     result->evidence.wants_login = wants_login(place);
-    if (tls && (result->tls = malloc(sizeof *result->tls)))
-        *result->tls = *tls;
+    if (finding->tls && (result->tls = malloc(sizeof *result->tls)))
+        *result->tls = *finding->tls;
     end(place);
 }
 
@@ -252,13 +246,12 @@ static void begin_attempt(struct ticket *ticket)
 {
     struct place *place = OWNER(ticket, struct place, ticket);
     const struct known *known = place->places->known;
-    const struct tls_evidence *tls;
+    struct asker asker = asker_of(place);
+    struct finding finding;
     if (place->is_second)
         put_first_aside(place);
-    struct asker asker = asker_of(place);
-    const struct evidence *evidence = known_find(known, ticket, &asker, &tls);
-    if (evidence) {
-        take_known(place, evidence, tls);
+    if (known_find(known, ticket, &asker, &finding)) {
+        take_known(place, &finding);
         return;
     }
     if (known_rejected(known, ticket, &asker))

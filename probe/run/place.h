@@ -27,8 +27,8 @@ struct first {
 struct place {
     struct places *places;
     const struct target *target;
-    const struct conditions *conditions; /* the target's */
-    struct target_turns *turns;          /* the target's */
+    struct conditions *conditions; /* the target's */
+    struct target_turns *turns;    /* the target's */
     struct address_result *result;
     uint32_t resolution_us;            /* what the name's resolution took of the target's time */
     void (*done)(struct place *place); /* last: the place may be freed in it */

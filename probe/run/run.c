@@ -124,6 +124,8 @@ static int begin_next(struct run *run)
     }
     int error = target.other_count ? group_begin(&run->jobs, &target)
                                    : job_begin(&run->jobs, &target, NULL, 0);
+    if (error < 0)
+        target_clear(&target);
     if (run->expired)
         jobs_cut(&run->jobs);
     return error;

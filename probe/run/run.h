@@ -17,29 +17,29 @@ enum without { WITHOUT_ERROR_QUEUE = 1, WITHOUT_IPV6 = 2, WITHOUT_PING = 4 };
 struct run_options {
     uint32_t timeout_ms;         /* one target, from the start of its name resolution */
     uint32_t connect_timeout_ms; /* its connect stage */
-    bool timeout_given;          /* it also limits targets that name a time of their own */
-    bool connect_timeout_given;  /* likewise */
     uint32_t total_timeout_ms;   /* the whole run, 0 for none */
     uint32_t jobs;               /* targets in flight */
     uint32_t rate;               /* connections a second, 0 for no limit */
     enum family family;
     enum until until;
-    bool only_port;
-    bool all_addresses;
-    struct login login;       /* without a secret: anonymous, with the user's tenant and cluster */
-    bool spare_lists;         /* its secret is not for the targets of a list */
-    const char *default_user; /* of a target with a password and without a user; NULL: none */
-    bool anonymous;           /* no password is used, that of a target neither */
     unsigned max_rejections;  /* of a password in the run; then it is not used any more */
+    struct login login;       /* without a secret: anonymous, with the user's tenant and cluster */
+    const char *default_user; /* of a target with a password and without a user; NULL: none */
     struct tls_settings tls;
-    bool tls_mode_given;         /* a target that names authorities does not change the mode */
     const char *public_key_path; /* of the servers' key, for RSA on plaintext; NULL: not given */
-    bool get_server_public_key;  /* allows it to be fetched; on loopback it always is */
     struct materials *materials; /* what is in the files that these and the targets name; NULL: no
                                     TLS, no key */
     unsigned expiry_days;        /* of a certificate that ends sooner a note is made */
     unsigned without;            /* set of enum without */
     struct sockaddr_storage bind_to; /* ss_family 0: not given */
+    bool timeout_given;              /* it also limits targets that name a time of their own */
+    bool connect_timeout_given;      /* likewise */
+    bool only_port;
+    bool all_addresses;
+    bool spare_lists;           /* the login's secret is not for the targets of a list */
+    bool anonymous;             /* no password is used, that of a target neither */
+    bool tls_mode_given;        /* a target that names authorities does not change the mode */
+    bool get_server_public_key; /* allows it to be fetched; on loopback it always is */
 };
 
 void run_options_init(struct run_options *options);

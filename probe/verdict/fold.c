@@ -9,7 +9,7 @@ bool address_skipped(const struct address_result *address)
 bool address_withheld(const struct address_result *address)
 {
     const struct exchange_facts *exchange = &address->evidence.exchange;
-    return exchange->greeted && exchange->withheld != WITHHELD_NOT;
+    return address->evidence.wants_login && exchange->greeted && exchange->withheld != WITHHELD_NOT;
 }
 
 bool address_lacks_password(const struct address_result *address)

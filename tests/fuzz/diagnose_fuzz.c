@@ -194,7 +194,7 @@ static void check_address(const struct verdict *verdict, const struct evidence *
     }
     if (silence)
         PROMISE(verdict->confidence != CONFIDENCE_CERTAIN);
-    if ((silence && !late && evidence->only_port) || evidence->cut_short)
+    if ((silence && !late && evidence->only_port) || evidence->cut_short || evidence->other_tls)
         PROMISE(verdict->confidence == CONFIDENCE_POSSIBLE);
     PROMISE(diagnose_cost(evidence) <= COST_COUNTED);
     PROMISE(diagnose_answered_by(evidence) <= ANSWERED_BACKEND);

@@ -22,6 +22,7 @@ from tls_steps import made, start_tls
 import login_tls  # these add their own cases
 import login_turns
 import login_memory
+import login_urls
 
 FULL = PERFORM_FULL_AUTHENTICATION
 PLUGIN_DENIED = "denied.auth-plugin"

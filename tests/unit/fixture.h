@@ -138,6 +138,7 @@ static const struct fixture_key {
     KEY("until", evidence.until),
     KEY("only_port", evidence.only_port),
     KEY("cut_short", evidence.cut_short),
+    KEY("other_tls", evidence.other_tls),
     KEY("call", evidence.connect.failed_call),
     KEY("errno", evidence.connect.error),
     KEY("route_errno", evidence.connect.route_error),

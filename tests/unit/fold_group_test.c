@@ -1,5 +1,6 @@
 /* What the hosts of a group make of it: fates of hosts, in the text's order, and what comes out. */
 #include "probe/verdict/report.h"
+#include <errno.h>
 #include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +21,8 @@ struct host {
 static void refused(struct evidence *evidence)
 {
     evidence->stages[STAGE_CONNECT].outcome = OUTCOME_FAILED;
-    evidence->connect.error = 111;
+    evidence->connect.failed_call = CALL_ASYNC;
+    evidence->connect.error = ECONNREFUSED;
 }
 
 static void greeted(struct evidence *evidence)
@@ -76,21 +78,22 @@ static void fates(void **state)
         size_t decisive;
         bool ready;
         bool noted; /* host-dead */
+        int exit_code;
     } rows[] = {
-        {"all ready: the first speaks", MODE_FAILOVER, "rr", 0, true, false},
-        {"one that is ready will do", MODE_FAILOVER, "cr", 1, true, true},
-        {"in sequence, too", MODE_SEQUENTIAL, "ncr", 2, true, true},
-        {"and in a balanced load", MODE_LOADBALANCE, "crc", 1, true, true},
-        {"none: who got furthest speaks", MODE_FAILOVER, "clc", 1, false, false},
-        {"none: among equals the first", MODE_FAILOVER, "ncc", 1, false, false},
-        {"none: a name is nowhere", MODE_LOADBALANCE, "nc", 1, false, false},
-        {"none: all names are bad", MODE_SEQUENTIAL, "nn", 0, false, false},
-        {"none: a refusal tells more than a full server", MODE_FAILOVER, "lh", 1, false, false},
-        {"replication needs all", MODE_REPLICATION, "rr", 0, true, false},
-        {"one is missing: it speaks", MODE_REPLICATION, "rcr", 1, false, false},
-        {"two are missing: who got further", MODE_REPLICATION, "crl", 2, false, false},
-        {"a bad name is missing, too", MODE_REPLICATION, "rn", 1, false, false},
-        {"a single host", MODE_REPLICATION, "r", 0, true, false},
+        {"all ready: the first speaks", MODE_FAILOVER, "rr", 0, true, false, 0},
+        {"one that is ready will do", MODE_FAILOVER, "cr", 1, true, true, 0},
+        {"in sequence, too", MODE_SEQUENTIAL, "ncr", 2, true, true, 0},
+        {"and in a balanced load", MODE_LOADBALANCE, "crc", 1, true, true, 0},
+        {"none: who got furthest speaks", MODE_FAILOVER, "clc", 1, false, false, 19},
+        {"none: among equals the first", MODE_FAILOVER, "ncc", 1, false, false, 13},
+        {"none: a name is nowhere", MODE_LOADBALANCE, "nc", 1, false, false, 13},
+        {"none: all names are bad", MODE_SEQUENTIAL, "nn", 0, false, false, 10},
+        {"none: a refusal tells more than a full server", MODE_FAILOVER, "lh", 1, false, false, 18},
+        {"replication needs all", MODE_REPLICATION, "rr", 0, true, false, 0},
+        {"one is missing: it speaks", MODE_REPLICATION, "rcr", 1, false, false, 13},
+        {"two are missing: who got further", MODE_REPLICATION, "crl", 2, false, false, 19},
+        {"a bad name is missing, too", MODE_REPLICATION, "rn", 1, false, false, 10},
+        {"a single host", MODE_REPLICATION, "r", 0, true, false, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -106,9 +109,10 @@ static void fates(void **state)
         const struct report *decisive = &members[group.decisive];
         bool noted = decisive->notes & UINT32_C(1) << NOTE_HOST_DEAD;
         if (group.decisive != rows[i].decisive || decisive->ready != rows[i].ready ||
-            noted != rows[i].noted || decisive->group != &group)
-            fail_msg("%s: host %zu, ready %d, noted %d", rows[i].what, group.decisive,
-                     decisive->ready, noted);
+            noted != rows[i].noted || decisive->exit_code != rows[i].exit_code ||
+            decisive->group != &group)
+            fail_msg("%s: host %zu, ready %d, noted %d, exit %d", rows[i].what, group.decisive,
+                     decisive->ready, noted, decisive->exit_code);
     }
 }
 

@@ -1,4 +1,5 @@
 #include "probe/run/known.h"
+#include "probe/verdict/diagnose.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,8 +62,10 @@ static struct evidence only_greeted(void)
 #define HOST "db1.example"
 
 static const struct login_identity app = {{1}}, other_login = {{2}}, anonymous;
-static const struct asker asker = {HOST, &app}, alias = {"alias.example", &app},
-                          other_asker = {HOST, &other_login}, nobody = {HOST, &anonymous};
+static const struct asker asker = {.host = HOST, .login = &app},
+                          alias = {.host = "alias.example", .login = &app},
+                          other_asker = {.host = HOST, .login = &other_login},
+                          nobody = {.host = HOST, .login = &anonymous};
 
 static int learn(struct known *to, const struct ip *ip, uint16_t port,
                  const struct evidence *evidence, const struct tls_evidence *tls)
@@ -71,14 +74,22 @@ static int learn(struct known *to, const struct ip *ip, uint16_t port,
     return known_learn(to, &ticket, &asker, evidence, tls);
 }
 
+/* All zero where nothing is known. */
+static struct finding found_by(const struct asker *who, const struct known *from,
+                               const struct ip *ip, uint16_t port)
+{
+    struct finding found = {0};
+    bool known_there = known_find(from, &(struct ticket){.ip = *ip, .port = port}, who, &found);
+    assert_int_equal(known_there, found.evidence != NULL);
+    return found;
+}
+
 /* Of plaintext targets there is no evidence of TLS. */
 static const struct evidence *known_of(const struct known *from, const struct ip *ip, uint16_t port)
 {
-    const struct tls_evidence *tls;
-    const struct evidence *found =
-        known_find(from, &(struct ticket){.ip = *ip, .port = port}, &asker, &tls);
-    assert_null(tls);
-    return found;
+    struct finding found = found_by(&asker, from, ip, port);
+    assert_null(found.tls);
+    return found.evidence;
 }
 
 /* Rejected with the user's own name. */
@@ -220,31 +231,19 @@ static void who_comes_later_gets_the_tls_of_who_came_first(void **state)
     (void)state;
     struct evidence blocked = turned_away(1129), rejected = rejected_login();
     struct tls_evidence first = {.handshake = TLS_DONE, .version = 0x0304, .days_left = 7}, kept;
-    const struct tls_evidence *found = NULL;
     memset(first.names, 'n', sizeof(first.names));
     kept = first;
     assert_int_equal(learn(known, &one, PORT, &rejected, &first), 0);
     assert_int_equal(learn(known, &one, PORT + 1, &blocked, NULL), 0);
     memset(&first, 0, sizeof(first));
     assert_int_equal(learn(known, &one, PORT, &rejected, &first), 0);
-    assert_true(
-        known_find(known, &(struct ticket){.ip = one, .port = PORT}, &asker, &found)->shared);
-    assert_ptr_not_equal(found, &first);
-    assert_memory_equal(found, &kept, sizeof(kept));
-    assert_non_null(
-        known_find(known, &(struct ticket){.ip = one, .port = PORT + 1}, &asker, &found));
-    assert_null(found);
-}
-
-static void where_nothing_is_known_there_is_no_tls_either(void **state)
-{
-    (void)state;
-    static const struct tls_evidence other_one;
-    const struct tls_evidence *found = &other_one;
-    struct evidence ordinary = answered(1045);
-    assert_int_equal(learn(known, &one, PORT, &ordinary, &other_one), 0);
-    assert_null(known_find(known, &(struct ticket){.ip = one, .port = PORT}, &asker, &found));
-    assert_null(found);
+    struct finding found = found_by(&asker, known, &one, PORT);
+    assert_true(found.evidence->shared);
+    assert_ptr_not_equal(found.tls, &first);
+    assert_memory_equal(found.tls, &kept, sizeof(kept));
+    found = found_by(&asker, known, &one, PORT + 1);
+    assert_non_null(found.evidence);
+    assert_null(found.tls);
 }
 
 /* More than there are buckets, by address and by port. */
@@ -316,16 +315,15 @@ static void a_rejected_password_is_shared_under_its_own_name_only(void **state)
     (void)state;
     struct evidence evidence = rejected_login();
     struct ticket ticket = {.ip = one, .port = PORT};
-    const struct tls_evidence *tls;
     assert_false(known_rejected(known, &ticket, &asker));
     assert_int_equal(known_learn(known, &ticket, &asker, &evidence, NULL), 0);
-    assert_non_null(known_find(known, &ticket, &asker, &tls));
-    assert_null(known_find(known, &ticket, &alias, &tls));
+    assert_non_null(found_by(&asker, known, &one, ticket.port).evidence);
+    assert_null(found_by(&alias, known, &one, ticket.port).evidence);
     assert_true(known_rejected(known, &ticket, &asker));
     struct evidence blocked = turned_away(1129);
     ticket.port = PORT + 1;
     assert_int_equal(known_learn(known, &ticket, &asker, &blocked, NULL), 0);
-    assert_non_null(known_find(known, &ticket, &alias, &tls));
+    assert_non_null(found_by(&alias, known, &one, ticket.port).evidence);
     assert_false(known_rejected(known, &ticket, &asker));
 }
 
@@ -335,18 +333,76 @@ static void a_rejected_password_is_shared_with_its_own_login_only(void **state)
     (void)state;
     struct evidence rejected = rejected_login(), blocked = turned_away(1129);
     struct ticket ticket = {.ip = one, .port = PORT};
-    const struct tls_evidence *tls;
     assert_int_equal(known_learn(known, &ticket, &asker, &rejected, NULL), 0);
-    assert_null(known_find(known, &ticket, &other_asker, &tls));
+    assert_null(found_by(&other_asker, known, &one, ticket.port).evidence);
     assert_false(known_rejected(known, &ticket, &other_asker));
-    assert_null(known_find(known, &ticket, &nobody, &tls));
+    assert_null(found_by(&nobody, known, &one, ticket.port).evidence);
     assert_int_equal(known_learn(known, &ticket, &other_asker, &rejected, NULL), 0);
     assert_true(known_rejected(known, &ticket, &other_asker));
     assert_true(known_rejected(known, &ticket, &asker));
     assert_false(known_rejected(known, &ticket, &nobody));
     assert_int_equal(known_learn(known, &ticket, &asker, &blocked, NULL), 0);
-    assert_non_null(known_find(known, &ticket, &nobody, &tls));
-    assert_int_equal(known_find(known, &ticket, &asker, &tls)->exchange.error.code, 1129);
+    assert_non_null(found_by(&nobody, known, &one, ticket.port).evidence);
+    assert_int_equal(found_by(&asker, known, &one, ticket.port).evidence->exchange.error.code,
+                     1129);
+}
+
+/* A proof that was not given, and nothing came after it: nothing else is tried there. */
+static void a_rejection_that_counts_is_shared_with_all(void **state)
+{
+    (void)state;
+    struct evidence open = not_proved();
+    struct ticket ticket = {.ip = one, .port = PORT};
+    open.exchange.error.code = 0;
+    assert_int_equal(diagnose_password(&open.exchange), PASSWORD_REJECTED);
+    assert_int_equal(diagnose_cost(&open), COST_COUNTED);
+    assert_int_equal(known_learn(known, &ticket, &asker, &open, NULL), 0);
+    assert_non_null(found_by(&alias, known, &one, PORT).evidence);
+    assert_non_null(found_by(&other_asker, known, &one, PORT).evidence);
+    assert_false(known_rejected(known, &ticket, &other_asker));
+}
+
+/* Only compared, never looked into. */
+static const char authorities[2];
+#define CLIENT(number_) ((const struct tls_client *)(const void *)&authorities[number_])
+
+static void what_was_found_with_other_tls_says_so(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name;
+        enum tls_mode first, second;
+        const struct tls_client *first_client, *second_client;
+        bool greeted, offered, other;
+    } rows[] = {
+        {"the same", TLS_REQUIRED, TLS_REQUIRED, CLIENT(0), CLIENT(0), true, true, false},
+        {"another mode", TLS_PREFERRED, TLS_DISABLED, CLIENT(0), NULL, true, true, true},
+        {"other authorities", TLS_VERIFY_CA, TLS_VERIFY_CA, CLIENT(0), CLIENT(1), true, true, true},
+        {"the first had none", TLS_DISABLED, TLS_PREFERRED, NULL, CLIENT(0), true, true, true},
+        {"not offered, nor required", TLS_DISABLED, TLS_PREFERRED, NULL, CLIENT(0), true, false,
+         false},
+        {"not offered, the first required it", TLS_REQUIRED, TLS_PREFERRED, CLIENT(0), CLIENT(0),
+         true, false, true},
+        {"not offered, the second requires it", TLS_PREFERRED, TLS_REQUIRED, CLIENT(0), CLIENT(0),
+         true, false, true},
+        {"never greeted", TLS_PREFERRED, TLS_DISABLED, CLIENT(0), NULL, false, false, false},
+    };
+    for (uint16_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct asker first = asker, second = other_asker;
+        struct ticket ticket = {.ip = one, .port = (uint16_t)(PORT + i)};
+        struct evidence evidence = rows[i].greeted ? tls_left() : silent(false);
+        evidence.exchange.capabilities = rows[i].offered ? CLIENT_SSL : 0;
+        first.tls_mode = rows[i].first;
+        first.tls = rows[i].first_client;
+        second.tls_mode = rows[i].second;
+        second.tls = rows[i].second_client;
+        print_message("  %s\n", rows[i].name);
+        assert_int_equal(known_learn(known, &ticket, &first, &evidence, NULL), 0);
+        assert_false(found_by(&first, known, &one, ticket.port).other_tls);
+        struct finding found = found_by(&second, known, &one, ticket.port);
+        assert_non_null(found.evidence);
+        assert_int_equal(found.other_tls, rows[i].other);
+    }
 }
 
 int main(void)
@@ -356,7 +412,8 @@ int main(void)
         KNOWN_TEST(what_ends_all_probing_is_kept),
         KNOWN_TEST(who_comes_later_gets_the_evidence_of_who_came_first),
         KNOWN_TEST(who_comes_later_gets_the_tls_of_who_came_first),
-        KNOWN_TEST(where_nothing_is_known_there_is_no_tls_either),
+        KNOWN_TEST(what_was_found_with_other_tls_says_so),
+        KNOWN_TEST(a_rejection_that_counts_is_shared_with_all),
         KNOWN_TEST(it_holds_for_that_address_and_port_alone),
         KNOWN_TEST(what_the_network_answered_is_not_asked_again),
         KNOWN_TEST(a_link_local_address_is_one_host_on_each_link),

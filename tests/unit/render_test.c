@@ -1,7 +1,7 @@
 /* Every format over every situation, against what a person has read and found good
  * (tests/golden/). UPDATE_GOLDEN=1 writes the files anew. */
 #include "probe/render/render.h"
-#include "tests/unit/render_fixtures.h"
+#include "tests/unit/render_group_fixtures.h"
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,6 +38,11 @@ static char *rendered(const struct golden *golden)
         static struct fixture fixture;
         fixture_make(&fixture, i);
         assert_int_equal(format->report(out, &fixture.report, &golden->options), 0);
+    }
+    for (size_t i = 0; i < GROUP_SITUATIONS; i++) {
+        static struct group_fixture fixture;
+        const struct report *report = group_fixture_make(&fixture, i);
+        assert_int_equal(format->report(out, report, &golden->options), 0);
     }
     fclose(out);
     return text;
@@ -204,12 +209,20 @@ static void a_run_of_several_ends_with_a_count(void **state)
 
 /* The published keys; a key that is not here is a new promise. */
 static const char *const target_keys[] = {
-    "schema_version", "time",       "obprobe",         "input",      "line",
-    "host",           "port",       "ready",           "category",   "cause",
-    "stage",          "confidence", "alternatives",    "exit_code",  "transient",
-    "summary",        "advice",     "notes",           "seconds",    "server_cost",
-    "login",          "user",       "socket",          "resolution", "source_address",
-    "addresses",      "server",     "control_packets", NULL};
+    "schema_version", "time",      "obprobe",   "input",
+    "line",           "host",      "port",      "ready",
+    "category",       "cause",     "stage",     "confidence",
+    "alternatives",   "exit_code", "transient", "summary",
+    "advice",         "notes",     "seconds",   "server_cost",
+    "login",          "user",      "socket",    "resolution",
+    "source_address", "addresses", "server",    "control_packets",
+    "group",          "database",  NULL};
+static const char *const group_keys[] = {"mode", "hosts", NULL};
+static const char *const host_keys[] = {
+    "host",        "port",       "socket",       "ready",     "category",       "cause",
+    "stage",       "confidence", "alternatives", "exit_code", "notes",          "seconds",
+    "server_cost", "login",      "user",         "database",  "source_address", "control_packets",
+    "resolution",  "addresses",  "server",       NULL};
 static const char *const note_keys[] = {"id", "text", NULL};
 static const char *const resolution_keys[] = {"seconds", "addresses", "error", NULL};
 static const char *const address_keys[] = {
@@ -287,7 +300,8 @@ static const struct {
     {"notes", note_keys},   {"resolution", resolution_keys}, {"addresses", address_keys},
     {"stages", stage_keys}, {"evidence", evidence_keys},     {"icmp", icmp_keys},
     {"life", life_keys},    {"server_error", error_keys},    {"server", server_keys},
-    {"tls", tls_keys},      {"chain", certificate_keys},
+    {"tls", tls_keys},      {"chain", certificate_keys},     {"group", group_keys},
+    {"hosts", host_keys},
 };
 
 static bool is_among(const char *key, const char *const *keys)
@@ -341,7 +355,7 @@ static void for_each_json(void (*check)(json_t *report))
         check(report);
         json_decref(report);
     }
-    assert_int_equal(lines, SITUATIONS);
+    assert_int_equal(lines, SITUATIONS + GROUP_SITUATIONS);
     free(text);
 }
 

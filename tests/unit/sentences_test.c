@@ -188,6 +188,11 @@ static void ended_early(struct evidence *evidence)
     evidence->cut_short = true;
 }
 
+static void found_with_other_tls(struct evidence *evidence)
+{
+    evidence->other_tls = true;
+}
+
 static void as_it_is(struct evidence *evidence)
 {
     (void)evidence;
@@ -254,6 +259,10 @@ static const struct told {
      "On this machine, bind() on the way to 2001:db8::5 failed with EADDRNOTAVAIL, \"Cannot assign "
      "requested address\"; nothing was sent."},
     {no_route, on_a_dead_link, "Interface eth0 is down or has no carrier."},
+
+    {tls_not_offered, found_with_other_tls,
+     "Another target of this run, with other TLS settings, found that; nothing else was tried "
+     "there."},
 
     {ready, as_it_is,
      "MariaDB 10.11.19 at 127.0.0.1 completed the handshake in 1.2 ms; 'Access denied' to "

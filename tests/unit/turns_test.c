@@ -349,12 +349,54 @@ static void a_waiting_turn_says_so(void **state)
     turns_free(play.turns);
 }
 
+enum { MANY = 100000 };
+
+static void granted_at_once(struct turn *turn, enum withheld withheld)
+{
+    (void)turn;
+    assert_int_equal(withheld, WITHHELD_NOT);
+}
+
+static struct login_identity numbered(uint32_t number)
+{
+    struct login_identity login = {{0}};
+    uint32_t spread = (number + 1) * UINT32_C(2654435761);
+    memcpy(login.bytes, &spread, sizeof spread);
+    return login;
+}
+
+/* Each is in at once, and is still known when it comes again: beside the first one waits. */
+static void very_many_logins_are_kept_apart(void **state)
+{
+    (void)state;
+    struct turns *turns;
+    struct target_turns *target = target_turns_new(), *other = target_turns_new();
+    assert_int_equal(turns_new(UNBOUNDED, &turns), 0);
+    for (uint32_t i = 0; i < 2 * MANY; i++) {
+        struct login_identity login = numbered(i % MANY);
+        struct turn first = {.granted = granted_at_once}, second = first;
+        assert_int_equal(turn_enter(turns, &first, &login, target), 0);
+        assert_int_equal(turn_enter(turns, &second, &login, other), 0);
+        assert_true(first.taken);
+        assert_int_equal(second.taken, i >= MANY);
+        if (i < MANY)
+            turn_accepted(&first);
+        assert_true(second.taken);
+        turn_leave(&second);
+        turn_leave(&first);
+    }
+    turns_free(turns);
+    target_turns_unref(target);
+    target_turns_unref(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_scenario_goes_as_told),
         cmocka_unit_test(the_end_of_a_run_grants_nothing),
         cmocka_unit_test(a_waiting_turn_says_so),
+        cmocka_unit_test(very_many_logins_are_kept_apart),
     };
     return cmocka_run_group_tests(tests, make_logins, NULL);
 }
