@@ -11,6 +11,7 @@ enum { NAME = 64 };
 /* What is being read. */
 struct reading {
     struct options *options;
+    char *problem;
     int error; /* of a warning's memory */
 };
 
@@ -79,54 +80,54 @@ static bool is_for_clients(const struct option_row *row)
 
 static int take_own(struct found *found, struct options *options, char *ret_problem)
 {
-    const struct option_line *line = found->entry->line;
+    const char *key = found->entry->key;
     const struct option_row *near;
-    if (!found->row && line->loose)
+    if (!found->row && found->entry->loose)
         return 0;
     if (found->row && belongs_to_command_line(found->row))
         return defaults_problem(ret_problem, found->entry,
                                 "option '%s' belongs on the command line", found->row->name);
     if (found->row)
         return defaults_take(found, options, ret_problem);
-    near = option_near(line->name, strlen(line->name));
+    near = option_near(key, strlen(key));
     if (near)
         return defaults_problem(ret_problem, found->entry,
-                                "unknown option '%.*s'; did you mean %s?", NAME, line->name,
-                                near->name);
-    return defaults_problem(ret_problem, found->entry, "unknown option '%.*s'", NAME, line->name);
+                                "unknown option '%.*s'; did you mean %s?", NAME, key, near->name);
+    return defaults_problem(ret_problem, found->entry, "unknown option '%.*s'", NAME, key);
 }
 
 static int take_client(struct found *found, struct options *options, char *ret_problem)
 {
-    const struct option_line *line = found->entry->line;
+    const char *key = found->entry->key;
     if (found->row && is_for_clients(found->row))
         return defaults_take(found, options, ret_problem);
     return messages_remark(&options->messages, "%.*s: line %u: '%.*s' is ignored", DEFAULTS_PLACE,
-                           found->entry->path, found->entry->number, NAME, line->name);
+                           found->entry->path, found->entry->line, NAME, key);
 }
 
 /* MySQL's clients end a value there, libmariadb does not: a password would be half of itself. */
 static int warn_of_cut(const struct option_entry *entry, struct options *options)
 {
-    if (!entry->line->cut_at_comment)
+    if (!entry->cut_at_comment)
         return 0;
     return messages_warn(&options->messages,
                          "%.*s: line %u: '#' begins a comment in the value of '%.*s', as for the "
                          "mysql client; libmariadb takes it as part of it: put quotes around the "
                          "value",
-                         DEFAULTS_PLACE, entry->path, entry->number, NAME, entry->line->name);
+                         DEFAULTS_PLACE, entry->path, entry->line, NAME, entry->key);
 }
 
-static int take_entry(void *context, const struct option_entry *entry, char *ret_problem)
+static int take_entry(void *context, const struct option_entry *entry)
 {
     struct reading *reading = context;
+    char *ret_problem = reading->problem;
     struct found found = {.entry = entry};
-    found.row = find_row(entry->line->name, &found.off);
+    found.row = find_row(entry->key, &found.off);
     int error = found.row ? warn_of_cut(entry, reading->options) : 0;
     if (error < 0)
         return error;
-    return (entry->group == OPTION_GROUP_OWN ? take_own : take_client)(&found, reading->options,
-                                                                       ret_problem);
+    return (entry->group == OPTION_GROUP_OBPROBE ? take_own : take_client)(&found, reading->options,
+                                                                           ret_problem);
 }
 
 static void take_warning(void *context, const char *text)
@@ -149,12 +150,12 @@ static void set_aside(struct options *options)
 
 int defaults_read(struct options *options, char *ret_problem)
 {
-    struct reading reading = {.options = options};
-    struct option_sink sink = {take_entry, take_warning, &reading};
-    struct option_files files = options->files;
-    files.etc = test_etc();
-    files.home = getenv("HOME");
-    int error = option_files_read(&files, &sink, ret_problem);
+    struct reading reading = {.options = options, .problem = ret_problem};
+    struct option_files_handler handler = {&reading, take_entry, take_warning};
+    struct option_files_request request = options->files;
+    request.etc = test_etc();
+    request.home = getenv("HOME");
+    int error = option_files_read(&request, &handler, ret_problem);
     set_aside(options);
     return error < 0 ? error : reading.error;
 }

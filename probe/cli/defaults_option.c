@@ -8,10 +8,10 @@
 int defaults_problem(char *ret_problem, const struct option_entry *entry, const char *format, ...)
 {
     va_list arguments;
-    int used = snprintf(ret_problem, OPTION_FILE_PROBLEM, "%.*s: line %u: ", DEFAULTS_PLACE,
-                        entry->path, entry->number);
+    int used = snprintf(ret_problem, OPTION_PROBLEM_MAX, "%.*s: line %u: ", DEFAULTS_PLACE,
+                        entry->path, entry->line);
     va_start(arguments, format);
-    vsnprintf(ret_problem + used, OPTION_FILE_PROBLEM - (size_t)used, format, arguments);
+    vsnprintf(ret_problem + used, OPTION_PROBLEM_MAX - (size_t)used, format, arguments);
     va_end(arguments);
     return -EINVAL;
 }
@@ -50,7 +50,7 @@ static int read_truth(struct found *found, char *ret_problem)
 {
     static const char *const yes[] = {"1", "on", "true", "yes", NULL};
     static const char *const no[] = {"0", "off", "false", "no", NULL};
-    const char *value = found->entry->line->value;
+    const char *value = found->entry->value;
     if (!value)
         return 0;
     if (says(value, no))
@@ -87,7 +87,7 @@ static int apply_row(const struct found *found, struct options *options, char *r
 /* Of several ways in files the last counts. */
 static int take_password(const struct found *found, struct options *options, char *ret_problem)
 {
-    const char *value = found->entry->line->value;
+    const char *value = found->entry->value;
     struct password *password = &options->password;
     secret_free(password->secret);
     *password = (struct password){.of_client = found->entry->group == OPTION_GROUP_CLIENT};
@@ -113,7 +113,7 @@ static int take_port(const struct found *found, struct options *options, char *r
     if (error < 0)
         return error;
     options->defaults.port = port;
-    if (found->entry->group == OPTION_GROUP_OWN)
+    if (found->entry->group == OPTION_GROUP_OBPROBE)
         options->ports.otherwise = port;
     return 0;
 }
@@ -123,7 +123,7 @@ static int take_connect_timeout(const struct found *found, struct options *optio
                                 char *ret_problem)
 {
     bool given = options->run.connect_timeout_given;
-    if (found->entry->group == OPTION_GROUP_OWN)
+    if (found->entry->group == OPTION_GROUP_OBPROBE)
         return apply_row(found, options, ret_problem);
     if (strcmp(found->value, "0") == 0)
         return 0;
@@ -140,7 +140,7 @@ static bool is_password(const struct option_row *row)
 
 static int take_value(struct found *found, struct options *options, char *ret_problem)
 {
-    const char *value = found->entry->line->value;
+    const char *value = found->entry->value;
     bool of_client = found->entry->group == OPTION_GROUP_CLIENT;
     if (!value || !*value) {
         if (of_client)

@@ -5,7 +5,7 @@
 #include "probe/cli/exposed.h"
 #include "probe/cli/messages.h"
 #include "probe/input/login.h"
-#include "probe/input/option_file.h"
+#include "probe/input/option_files.h"
 #include "probe/input/targets_file.h"
 #include "probe/render/render.h"
 #include "probe/run/run.h"
@@ -72,7 +72,7 @@ struct options {
     const char *host;    /* -h, NULL for none */
     const char *socket;  /* -S, NULL for none */
     struct ports ports;  /* of targets that name none */
-    struct option_files files;
+    struct option_files_request files;
     struct defaults defaults;
     struct kept_text *texts; /* owned */
     struct messages messages;

@@ -1,132 +1,149 @@
 #include "probe/input/option_line.h"
 #include <string.h>
 
-static const char white[] = " \t\n\v\f\r";
-
-static bool is_white(char c)
+static bool is_space(char c)
 {
-    return c != '\0' && strchr(white, c);
+    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* In place, from both ends. */
-static char *trim(char *text)
+static char *skip_space(char *at)
 {
-    text += strspn(text, white);
-    size_t length = strlen(text);
-    while (length > 0 && is_white(text[length - 1]))
-        length--;
-    text[length] = '\0';
-    return text;
+    while (is_space(*at))
+        at++;
+    return at;
 }
 
-/* The '#' that begins a comment, NULL: none. A backslash escapes inside of quotes only. */
-static char *find_comment(char *text)
+/* Ends the string before the white space in front of `end`, and gives its new end. */
+static char *end_at(char *begin, char *end)
+{
+    while (end > begin && is_space(end[-1]))
+        end--;
+    *end = '\0';
+    return end;
+}
+
+/* The first '#' outside quotes, or the end. A backslash counts between quotes only. */
+static char *find_comment(char *at)
 {
     char quote = '\0';
-    bool escaped = false;
-    for (; *text; text++) {
-        if ((*text == '\'' || *text == '"') && !escaped)
-            quote = !quote ? *text : quote == *text ? '\0' : quote;
-        if (!quote && *text == '#')
-            return text;
-        escaped = quote && *text == '\\' && !escaped;
+    for (; *at && (quote || *at != '#'); at++) {
+        if (quote && *at == '\\' && at[1])
+            at++;
+        else if (quote && *at == quote)
+            quote = '\0';
+        else if (!quote && (*at == '"' || *at == '\''))
+            quote = *at;
     }
-    return NULL;
+    return at;
 }
 
-/* The byte that a letter behind a backslash stands for; NUL: both stand for themselves. */
-static char unescape(char letter)
+/* What a backslash and this byte stand for; NULL: themselves. */
+static const char *unescape(char c)
 {
     static const char letters[] = "ntrbs\"'\\", bytes[] = "\n\t\r\b \"'\\";
-    const char *found = letter ? strchr(letters, letter) : NULL;
-    return found ? bytes[found - letters] : '\0';
+    const char *found = strchr(letters, c);
+    return found ? bytes + (found - letters) : NULL;
 }
 
-static char *decode(char *value)
+/* A backslash at the end is one. */
+static size_t resolve_escapes(char *text, size_t length)
 {
-    size_t length = strlen(value);
-    if (length > 1 && (*value == '"' || *value == '\'') && value[length - 1] == *value) {
-        value[length - 1] = '\0';
-        value++;
+    size_t to = 0;
+    for (size_t from = 0; from < length; from++) {
+        bool escape = text[from] == '\\' && from + 1 < length;
+        const char *meant = escape ? unescape(text[from + 1]) : NULL;
+        text[to] = text[from];
+        if (meant) {
+            text[to] = *meant;
+            from++;
+        }
+        to++;
     }
-    char *to = value;
-    for (const char *from = value; *from; from++) {
-        char byte = *from == '\\' ? unescape(from[1]) : '\0';
-        *to++ = byte ? byte : *from;
-        from += byte != '\0';
+    text[to] = '\0';
+    return to;
+}
+
+/* Quotes count when the same one begins and ends the value. */
+static void parse_value(char *begin, char *end, struct option_line *line)
+{
+    begin = skip_space(begin);
+    end = end_at(begin, end);
+    if (end - begin > 1 && (*begin == '"' || *begin == '\'') && end[-1] == *begin) {
+        begin++;
+        end--;
     }
-    *to = '\0';
-    return value;
+    line->value = begin;
+    line->value_length = resolve_escapes(begin, (size_t)(end - begin));
 }
 
-static void normalize(char *name)
+static void normalise_name(char *name, struct option_line *line)
 {
-    for (; *name; name++)
-        if (*name == '_')
-            *name = '-';
+    static const char loose[] = "loose-";
+    size_t length = sizeof loose - 1;
+    for (char *at = name; (at = strchr(at, '_')); at++)
+        *at = '-';
+    line->loose = strncmp(name, loose, length) == 0 && name[length];
+    line->name = line->loose ? name + length : name;
 }
 
-/* "[name]", of which what stands behind ']' does not matter. */
-static struct option_line read_group(char *text)
+static void parse_option(char *text, struct option_line *line)
 {
-    char *end = strchr(text, ']');
-    if (!end)
-        return (struct option_line){.kind = OPTION_LINE_BAD, .name = "']' is missing"};
+    char *end = find_comment(text);
+    bool cut = *end && !is_space(end[-1]);
     *end = '\0';
-    return (struct option_line){.kind = OPTION_LINE_GROUP, .name = trim(text)};
-}
-
-static struct option_line read_directive(char *text)
-{
-    size_t length = strcspn(text, white);
-    bool is_file = length == 7 && memcmp(text, "include", 7) == 0;
-    bool is_folder = length == 10 && memcmp(text, "includedir", 10) == 0;
-    char *path = trim(text + length);
-    if (!is_file && !is_folder)
-        return (struct option_line){.kind = OPTION_LINE_BAD,
-                                    .name = "neither !include nor !includedir"};
-    if (!*path)
-        return (struct option_line){.kind = OPTION_LINE_BAD, .name = "a path is missing"};
-    return (struct option_line){.kind = is_file ? OPTION_LINE_INCLUDE : OPTION_LINE_INCLUDEDIR,
-                                .name = path};
-}
-
-static struct option_line read_option(char *text)
-{
-    struct option_line line = {.kind = OPTION_LINE_OPTION};
-    char *comment = find_comment(text);
-    if (comment) {
-        line.cut_at_comment = comment > text && !is_white(comment[-1]);
-        *comment = '\0';
-    }
     char *equals = strchr(text, '=');
+    (void)end_at(text, equals ? equals : end);
+    line->kind = OPTION_LINE_OPTION;
+    normalise_name(text, line);
     if (equals) {
-        *equals = '\0';
-        line.value = decode(trim(equals + 1));
+        line->cut_at_comment = cut;
+        parse_value(equals + 1, end, line);
     }
-    char *name = trim(text);
-    normalize(name);
-    line.loose = strncmp(name, "loose-", 6) == 0;
-    line.name = name + (line.loose ? 6 : 0);
-    if (!*line.name)
-        return (struct option_line){.kind = OPTION_LINE_BAD, .name = "an option without a name"};
-    line.cut_at_comment = line.cut_at_comment && line.value;
-    return line;
 }
 
-struct option_line option_line_read(char *text)
+/* What stands behind the bracket is ignored, white space before it too. */
+static void parse_group(char *name, struct option_line *line)
 {
-    text = trim(text);
-    switch (*text) {
-    case '\0':
-    case '#':
-    case ';':
-        return (struct option_line){.kind = OPTION_LINE_BLANK};
-    case '[':
-        return read_group(text + 1);
-    case '!':
-        return read_directive(text + 1);
-    default:
-        return read_option(text);
-    }
+    char *end = strchr(name, ']');
+    line->kind = end ? OPTION_LINE_GROUP : OPTION_LINE_BAD;
+    line->name = end ? name : "a group without its ']'";
+    if (end)
+        (void)end_at(name, end);
+}
+
+static enum option_line_kind directive_kind(const char *word)
+{
+    if (strcmp(word, "include") == 0)
+        return OPTION_LINE_INCLUDE;
+    return strcmp(word, "includedir") == 0 ? OPTION_LINE_INCLUDE_FOLDER
+                                           : OPTION_LINE_UNKNOWN_DIRECTIVE;
+}
+
+/* There is no comment behind a path. */
+static void parse_directive(char *text, struct option_line *line)
+{
+    char *word = skip_space(text), *end = word;
+    while (*end && !is_space(*end))
+        end++;
+    char *path = skip_space(end);
+    (void)end_at(path, path + strlen(path));
+    *end = '\0';
+    line->kind = directive_kind(word);
+    if (line->kind == OPTION_LINE_UNKNOWN_DIRECTIVE)
+        return;
+    if (!*path)
+        line->kind = OPTION_LINE_BAD;
+    line->name = *path ? path : "nothing to include";
+}
+
+void option_line_parse(char *text, struct option_line *ret_line)
+{
+    *ret_line = (struct option_line){.kind = OPTION_LINE_EMPTY};
+    text = skip_space(text);
+    if (*text == '!')
+        parse_directive(text + 1, ret_line);
+    else if (*text == '[')
+        parse_group(text + 1, ret_line);
+    else if (*text && *text != '#' && *text != ';')
+        parse_option(text, ret_line);
 }

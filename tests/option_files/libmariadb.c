@@ -1,7 +1,8 @@
 /* Prints what libmariadb makes of an option file, one "key=value" a line for each key that it has.
  * Usage: option-file-libmariadb FILE
  *
- * The file is read by mysql_real_connect(), which must fail: to 127.0.0.1, whatever the file says. */
+ * The file is read by mysql_real_connect(), which must fail: to 127.0.0.1, whatever the file says.
+ */
 #include <mysql.h>
 #include <stdio.h>
 
@@ -27,7 +28,8 @@ int main(int argc, char **argv)
         return 1;
     (void)mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, argv[1]);
     (void)mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, "obprobe");
-    (void)mysql_real_connect(mysql, "127.0.0.1", NULL, NULL, NULL, 1, NULL, CLIENT_REMEMBER_OPTIONS);
+    (void)mysql_real_connect(mysql, "127.0.0.1", NULL, NULL, NULL, 1, NULL,
+                             CLIENT_REMEMBER_OPTIONS);
     put("host", mysql->options.host);
     put("user", mysql->options.user);
     put("password", mysql->options.password);

@@ -1,6 +1,6 @@
 /* Prints what the reader of option files delivers, one "key=value" or "key" a line; `\n` as "\n".
  * Usage: option-file-print FILE [SUFFIX] */
-#include "probe/input/option_file.h"
+#include "probe/input/option_files.h"
 #include <stdio.h>
 
 static void put(const char *text)
@@ -13,16 +13,15 @@ static void put(const char *text)
     }
 }
 
-static int print(void *context, const struct option_entry *entry, char *ret_problem)
+static int print(void *context, const struct option_entry *entry)
 {
     (void)context;
-    (void)ret_problem;
     if (entry->group != OPTION_GROUP_CLIENT)
         return 0;
-    printf("%s%s", entry->line->loose ? "loose-" : "", entry->line->name);
-    if (entry->line->value) {
+    printf("%s%s", entry->loose ? "loose-" : "", entry->key);
+    if (entry->value) {
         putchar('=');
-        put(entry->line->value);
+        put(entry->value);
     }
     putchar('\n');
     return 0;
@@ -36,10 +35,11 @@ static void warn(void *context, const char *text)
 
 int main(int argc, char **argv)
 {
-    char problem[OPTION_FILE_PROBLEM];
-    struct option_sink sink = {print, warn, NULL};
-    struct option_files files = {.file = argc > 1 ? argv[1] : "", .suffix = argc > 2 ? argv[2] : NULL};
-    if (option_files_read(&files, &sink, problem) == 0)
+    char problem[OPTION_PROBLEM_MAX];
+    const struct option_files_handler handler = {.option = print, .warning = warn};
+    const struct option_files_request request = {.file = argc > 1 ? argv[1] : "",
+                                                 .suffix = argc > 2 ? argv[2] : NULL};
+    if (option_files_read(&request, &handler, problem) == 0)
         return 0;
     fprintf(stderr, "%s\n", problem);
     return 2;
