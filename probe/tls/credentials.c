@@ -1,6 +1,6 @@
 /* The client's own certificate: read by hand, for OpenSSL's readers of files would wait for a FIFO
  * and ask for passphrases. */
-#include "probe/tls/tls_internal.h"
+#include "probe/tls/key_store.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -75,11 +75,34 @@ static int load(const struct source *source, SSL_CTX *wire, char *ret_problem,
     return result;
 }
 
+static int use_store(const struct tls_settings *settings, SSL_CTX *wire, char *ret_problem)
+{
+    static const char what[] = "key store";
+    struct key_store store;
+    const char *wrong = NULL;
+    int result = key_store_read(what, settings->key_store, settings->key_store_password, &store,
+                                ret_problem);
+    if (result)
+        return result;
+    if (!store.certificate || !store.key)
+        wrong = "no private key that can be used in it; of a JKS key store make PKCS12: keytool "
+                "-importkeystore -deststoretype PKCS12";
+    else if (!SSL_CTX_use_cert_and_key(wire, store.certificate, store.key, store.certificates, 1))
+        wrong = "a key and a certificate that TLS cannot use";
+    if (wrong)
+        result = settings_problem(ret_problem, what, settings->key_store, wrong);
+    ERR_clear_error();
+    key_store_clear(&store);
+    return result;
+}
+
 /* One file may hold both; either option alone names it (as in libmysqlclient and libmariadb). */
 int credentials_load(const struct tls_settings *settings, SSL_CTX *wire, char *ret_problem)
 {
     struct source certificate = {"--ssl-cert", settings->cert};
     struct source key = {"--ssl-key", settings->key};
+    if (settings->key_store)
+        return use_store(settings, wire, ret_problem);
     if (!certificate.path && !key.path)
         return 0;
     if (!certificate.path)

@@ -21,7 +21,8 @@ int settings_problem(char *ret_problem, const char *option, const char *culprit,
 {
     if (out_of_memory())
         return -ENOMEM;
-    snprintf(ret_problem, TLS_PROBLEM, "option '%s': '%.*s': %s", option, CULPRIT, culprit, wrong);
+    snprintf(ret_problem, TLS_PROBLEM, *option == '-' ? "option '%s': '%.*s': %s" : "%s '%.*s': %s",
+             option, CULPRIT, culprit, wrong);
     return -EINVAL;
 }
 

@@ -40,7 +40,8 @@ struct tls_session {
 bool out_of_memory(void);
 
 /* Writes "option 'OPTION': 'CULPRIT': what is wrong" and is -EINVAL; but what is read while memory
- * is short only looks wrong: -ENOMEM. */
+ * is short only looks wrong: -ENOMEM. What is no option, because it does not begin with '-', stands
+ * without quotes. */
 int settings_problem(char *ret_problem, const char *option, const char *culprit, const char *wrong);
 
 /* The set of versions that a list of names allows. 0 or -EINVAL. */

@@ -3,7 +3,7 @@
  * else the system's store; with a CRL file every certificate of the chain is looked up, so that it
  * must hold a list of every CA in it (X509_V_FLAG_CRL_CHECK_ALL).
  */
-#include "probe/tls/tls_internal.h"
+#include "probe/tls/key_store.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -87,11 +87,32 @@ static int add_folder(X509_STORE *store, const char *path, char *ret_problem)
     return X509_STORE_load_path(store, path) ? 0 : -ENOMEM;
 }
 
+static int add_store(X509_STORE *store, const struct tls_settings *settings, char *ret_problem)
+{
+    static const char what[] = "trust store";
+    struct key_store keys;
+    int result = key_store_read(what, settings->trust_store, settings->trust_store_password, &keys,
+                                ret_problem);
+    if (result)
+        return result;
+    int count = sk_X509_num(keys.certificates);
+    if (count < 1)
+        result = settings_problem(ret_problem, what, settings->trust_store, "no authority in it");
+    for (int i = 0; i < count && !result; i++)
+        if (!X509_STORE_add_cert(store, sk_X509_value(keys.certificates, i)))
+            result = settings_problem(ret_problem, what, settings->trust_store,
+                                      "OpenSSL does not take a certificate of it");
+    key_store_clear(&keys);
+    return result;
+}
+
 static int fill(struct trust *trust, const struct tls_settings *settings, char *ret_problem)
 {
     int result = 0;
-    trust->system_wanted = !settings->ca && !settings->capath;
-    if (settings->ca)
+    trust->system_wanted = !settings->ca && !settings->capath && !settings->trust_store;
+    if (settings->trust_store)
+        result = add_store(trust->store, settings, ret_problem);
+    if (!result && settings->ca)
         result = add_ca(trust->store, settings->ca, ret_problem);
     if (!result && settings->capath)
         result = add_folder(trust->store, settings->capath, ret_problem);
