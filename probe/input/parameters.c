@@ -5,6 +5,7 @@
  */
 #include "probe/input/conceal.h"
 #include "probe/input/parameter_values.h"
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,9 +166,20 @@ static struct slice cut_of(const struct reading *reading, struct slice name, str
     return slice_of(begin, end);
 }
 
+/* As MySQL Connector/J has them (ConnectionUrlParser.java, PROPERTIES_PTRN). */
+static bool is_name(struct slice name)
+{
+    for (size_t i = 0; i < name.length; i++)
+        if (!isalnum((unsigned char)name.at[i]) && !strchr("_.-% ", name.at[i]))
+            return false;
+    return true;
+}
+
 int parameter_read(struct reading *reading, struct target_settings *settings, struct slice name,
                    struct slice value)
 {
+    if (!is_name(name))
+        return reading_problem(reading, slice_end(name), "not the name of a parameter");
     char normal[NAME];
     struct taken taken = {reading, settings, name, value, cut_of(reading, name, value), 0};
     normalize(name, normal);

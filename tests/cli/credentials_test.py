@@ -329,6 +329,27 @@ def given_at_the_prompt(program, words):
         yield terminal.child
 
 
+@contextlib.contextmanager
+def given_in_the_target(program, words, text):
+    """The target itself has it, and whoever logs in."""
+    with started([*program, text.replace("TARGET", words[-1])]) as child:
+        yield child
+
+
+@contextlib.contextmanager
+def given_in_a_list(program, words):
+    with password_file(f"mysql://app:{SECRET}@{words[-1]}/shop\n") as path:
+        with started([*program, "-f", path]) as child:
+            yield child
+
+
+@contextlib.contextmanager
+def given_in_an_option_file(program, words):
+    with password_file(f"[client]\nuser=app\npassword=\"{SECRET}\"\n") as path:
+        with started([*program, f"--defaults-file={path}", words[-1]]) as child:
+            yield child
+
+
 VECTOR = 16  # bytes
 
 WAYS = [
@@ -340,18 +361,28 @@ WAYS = [
     ("--password-fd", given_by_descriptor),
     ("--password-fd 0", given_on_standard_input),
     ("the prompt", given_at_the_prompt),
+    ("an option file", given_in_an_option_file),
+]
+
+# Here the text that it stands in is kept, in protected memory, as long as there are targets in it.
+KEPT = [
+    ("a URL", given_in_the_target, f"mysql://app:{SECRET}@TARGET/shop"),
+    ("a JDBC URL", given_in_the_target, f"jdbc:mysql://TARGET/shop?user=app&password={SECRET}"),
+    ("a data source name", given_in_the_target, f"app:{SECRET}@tcp(TARGET)/shop"),
+    ("-h and a URL", given_in_the_target, f"--host=mysql://app:{SECRET}@TARGET/shop"),
+    ("a list", given_in_a_list),
 ]
 
 
-def shown_nowhere(program, given, *arguments):
+def shown_nowhere(program, copies, given, *arguments):
     """While the program waits for a server: not in argv, environment, or memory that a dump holds."""
     if os.getuid() != 0:
         raise Skip("the memory of an undumpable process is root's")
     for padding in range(VECTOR):
-        look_for_the_password(program, given, arguments, padding)
+        look_for_the_password(program, copies, given, arguments, padding)
 
 
-def look_for_the_password(program, given, arguments, padding):
+def look_for_the_password(program, copies, given, arguments, padding):
     """A vector register takes in as much of the password as its place in memory lets it."""
     with listener() as server:
         moved = ["env", f"PADDING={'x' * padding}", program]
@@ -362,7 +393,7 @@ def look_for_the_password(program, given, arguments, padding):
                     if SECRET.encode() in file.read():
                         raise Failure(f"it is in {name}")
             if not is_sanitized(program):  # which keeps its own copies, in terabytes of mappings
-                expect_equal("copies that a dump holds, and others", where_it_is(child.pid, SECRET.encode()), (0, 1))
+                expect_equal("copies that a dump holds, and others", where_it_is(child.pid, SECRET.encode()), (0, copies))
             connection.close()
 
 
@@ -464,7 +495,9 @@ def main():
     suite.add("prompt: no terminal", no_terminal, program)
     suite.add("a terminal is no password file", terminal_as_file_is_refused, program)
     for name, *row in WAYS:
-        suite.add(f"shown nowhere: {name}", shown_nowhere, program, *row)
+        suite.add(f"shown nowhere: {name}", shown_nowhere, program, 1, *row)
+    for name, *row in KEPT:
+        suite.add(f"shown nowhere: {name}", shown_nowhere, program, 2, *row)
     suite.add("shown nowhere: -pX behind which -p asks", argv_is_wiped_while_asked, program)
     suite.add("no core file", no_core_file, program)
     suite.add("set-uid", more_rights_than_the_user, program, 0o4755)
