@@ -92,12 +92,27 @@ static int check_number(const char *host, char *ret_problem)
     return target_problem(ret_problem, "a number is not a host");
 }
 
+/* A full-width form of ASCII (U+FF01 to U+FF5E) or the full stop U+3002, which an input method for
+ * Chinese leaves behind. */
+static const char *find_wide(const char *text)
+{
+    for (; *text; text++) {
+        const unsigned char *b = (const unsigned char *)text;
+        bool form = b[0] == 0xef && (b[1] == 0xbc || (b[1] == 0xbd && b[2] <= 0x9e));
+        if (form || (b[0] == 0xe3 && b[1] == 0x80 && b[2] == 0x82))
+            return text;
+    }
+    return NULL;
+}
+
 /* Names outside ASCII are left to the resolver. */
 static int check_name(const char *host, char *ret_problem)
 {
     const char *bad = host;
     while (bad += strspn(bad, name_characters), (unsigned char)*bad >= 0x80)
         bad++;
+    if (find_wide(host))
+        return target_problem(ret_problem, "a full-width character in the host");
     if (*bad == ' ' || *bad == '\t')
         return target_problem(ret_problem, "white space in the host");
     if (*bad && ((unsigned char)*bad < ' ' || *bad == '\x7f'))

@@ -80,6 +80,10 @@ int hosts_read(struct reading *reading, struct slice list);
 int reading_add(struct reading *reading, const char *end, char *host, char *socket, uint16_t port,
                 struct target_settings *settings);
 
+/* target_parse() without a hint in its problem. */
+int target_parse_unhinted(const char *text, const struct ports *ports, struct target *ret_target,
+                          char *ret_problem);
+
 /* The forms: -ENOENT where the text is none of them. */
 int url_read(struct reading *reading);
 int go_dsn_read(struct reading *reading);

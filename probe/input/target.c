@@ -125,18 +125,14 @@ static const struct form *form_find(const char *text)
     return NULL;
 }
 
-/* The text may be mended, and repeated, where it cannot hold a password. */
 static int explain(const char *text, const char *culprit, char *ret_problem)
 {
     char shown[EXCERPT];
-    bool secret = conceal(text).count > 0;
-    if (secret)
+    if (conceal(text).count > 0)
         conceal_copy(text, text + strlen(text), shown, sizeof shown);
     else
         target_excerpt(text, shown);
     target_problem(ret_problem, "'%s': %s", shown, culprit);
-    if (!secret)
-        hint_add(text, ret_problem);
     return -EINVAL;
 }
 
@@ -176,8 +172,8 @@ static bool may_be_url(const char *text)
            strncasecmp(text, "jdbc:", 5) == 0;
 }
 
-int target_parse(const char *text, const struct ports *ports, struct target *ret_target,
-                 char *ret_problem)
+int target_parse_unhinted(const char *text, const struct ports *ports, struct target *ret_target,
+                          char *ret_problem)
 {
     struct endpoint endpoint;
     if (is_path(text))
@@ -193,6 +189,20 @@ int target_parse(const char *text, const struct ports *ports, struct target *ret
     return make_target(strdup(text), strdup(endpoint.host), endpoint.port, ret_target);
 }
 
+/* A text is mended, and repeated, where it cannot hold a password. */
+static int add_hint(int error, const char *text, char *problem)
+{
+    if (error == -EINVAL && *text != '-' && conceal(text).count == 0)
+        hint_add(text, problem);
+    return error;
+}
+
+int target_parse(const char *text, const struct ports *ports, struct target *ret_target,
+                 char *ret_problem)
+{
+    return add_hint(target_parse_unhinted(text, ports, ret_target, ret_problem), text, ret_problem);
+}
+
 int target_parse_pair(const char *host_text, const char *port_text, struct target *ret_target,
                       char *ret_problem)
 {
@@ -203,7 +213,7 @@ int target_parse_pair(const char *host_text, const char *port_text, struct targe
                               target_excerpt(host_text, shown));
     int error = parse_endpoint(host_text, &endpoint, ret_problem);
     if (error < 0)
-        return error;
+        return add_hint(error, host_text, ret_problem);
     if (endpoint.port != 0)
         return target_problem(ret_problem, "two ports: '%s' and %.20s",
                               target_excerpt(host_text, shown), port_text);

@@ -6,6 +6,7 @@ Usage: targets_test.py PATH_TO_OBPROBE [--full] [--only TEXT] [--jobs N]
 
 import json
 import os
+import re
 import sys
 
 from support import BOUND, expect_single_line
@@ -115,6 +116,10 @@ def bad(program, text, words):
     line = run.stderr.decode()
     if words not in line or line.count("\n") != 1:
         raise Failure(f"not one line with {words!r}: {run}")
+    hint = re.search(r"; did you mean (\S+)\?$", line)
+    if hint:
+        again = run_program([program, "--no-probe", hint[1]], BOUND)
+        expect_equal("the hint's exit code", again.exit_code, 0, again)
 
 
 def as_a_list(program, rows):
