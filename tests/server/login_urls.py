@@ -182,7 +182,7 @@ def logins_of_their_own_in_a_group():
 @suite.case
 def total_timeout_in_a_group():
     """--total-timeout in the middle: one report with what is known of each host, and nothing is left behind."""
-    hangs = [say(PLAIN), hear_app_in_shop, hear_nothing]
+    hangs = [pause(0.5), say(PLAIN), hear_app_in_shop, hear_nothing]  # the other one logs in first
     with servers((LOGIN, [close]), (hangs, [close])) as (ready, hanging):
         arguments = ["-t", "20", "--total-timeout", "1.5"]
         found = run([*arguments, group("replication", ready.target, hanging.target)], 1.5 + LATE)
