@@ -50,7 +50,7 @@ static void mend_brackets(const char *text, char *to)
 static void mend_ipv6(const char *text, char *to)
 {
     const char *colon = strrchr(text, ':');
-    if (colon)
+    if (colon && !strpbrk(text, "/@"))
         snprintf(to, HINT, "[%.*s]%s", (int)(colon - text), text, colon);
 }
 
@@ -136,13 +136,21 @@ static void mend_width(const char *text, char *to)
     to[found ? used : 0] = '\0';
 }
 
+static bool is_printable(const char *text)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text < ' ' && *text != '\t') || *text == '\x7f')
+            return false;
+    return true;
+}
+
 /* A hint that was not a target itself would only be the next slip. */
 static bool is_target(const char *text)
 {
     static const struct ports ports = {.otherwise = DEFAULT_PORT};
     struct target target;
     char ignored[TARGET_PROBLEM];
-    if (!*text || conceal(text).count > 0 ||
+    if (!*text || strchr(text, '\t') || conceal(text).count > 0 ||
         target_parse_unhinted(text, &ports, &target, ignored) < 0)
         return false;
     target_clear(&target);
@@ -156,7 +164,7 @@ void hint_add(const char *text, char *problem)
         mend_quotes, mend_backslashes, mend_property, mend_width, mend_mysql,
         mend_scheme, mend_user,        mend_socket,   mend_path,  mend_separator,
         mend_end,    mend_brackets,    mend_ipv6};
-    if (strlen(text) >= HINT - 16)
+    if (strlen(text) >= HINT - 16 || !is_printable(text))
         return;
     for (size_t i = 0; i < sizeof mends / sizeof mends[0]; i++) {
         char mended[HINT] = "";

@@ -109,8 +109,9 @@ static int take_endpoint(struct reading *reading, struct slice part, struct host
                              HOST_TEXT, &host->name);
     if (error < 0)
         return error;
-    if (host->name[strlen(host->name) - 1] == ':')
-        host->name[strlen(host->name) - 1] = '\0'; /* an empty port is none, RFC 3986 3.2.3 */
+    size_t length = strlen(host->name);
+    if (length > 0 && host->name[length - 1] == ':')
+        host->name[length - 1] = '\0'; /* an empty port is none, RFC 3986 3.2.3 */
     if (endpoint_parse(host->name, &endpoint, problem) < 0)
         return reading_problem(reading, slice_end(part), "%s", problem);
     host->port = endpoint.port;

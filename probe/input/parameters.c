@@ -158,6 +158,9 @@ int parameter_ignore(struct target_settings *settings, struct slice name)
 static struct slice cut_of(const struct reading *reading, struct slice name, struct slice value)
 {
     const char *begin = name.at, *end = slice_end(value);
+    while (begin > reading->text && (begin[-1] == ' ' || begin[-1] == '\t'))
+        begin--;
+    end += strspn(end, " \t");
     char before = begin > reading->text ? begin[-1] : '\0';
     if (before == '&' || before == ',' || (before == '(' && *end == ')'))
         begin--;
@@ -166,11 +169,11 @@ static struct slice cut_of(const struct reading *reading, struct slice name, str
     return slice_of(begin, end);
 }
 
-/* As MySQL Connector/J has them (ConnectionUrlParser.java, PROPERTIES_PTRN). */
+/* As MySQL Connector/J has them (ConnectionUrlParser.java, PROPERTIES_PTRN), but not encoded. */
 static bool is_name(struct slice name)
 {
     for (size_t i = 0; i < name.length; i++)
-        if (!isalnum((unsigned char)name.at[i]) && !strchr("_.-% ", name.at[i]))
+        if (!isalnum((unsigned char)name.at[i]) && !strchr("_.-", name.at[i]))
             return false;
     return true;
 }

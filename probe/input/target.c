@@ -103,7 +103,7 @@ static const struct form {
     const char *problem;
 } forms[] = {
     {"//", true, "a host or the path of a socket is expected, not '//'"},
-    {"mysqlx:", true,
+    {"mysqlx://", true,
      "the X protocol (port 33060) is not spoken: write mysql:// and the port of the classic one"},
     {"jdbc:mysql+srv:", true, "hosts in DNS SRV records are not looked up: write the hosts"},
     {"://", false,

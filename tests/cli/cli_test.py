@@ -493,6 +493,28 @@ def narrow_terminal(program):
 
 # ---- the suite ----
 
+def duplicates(program):
+    """A target that stands in a list several times is probed once, and reported for each line."""
+    with listener() as server:
+        target = target_of(server)
+        other = f"127.0.0.1:{free_port()}"
+        lines = f"{target}\n# x\n{other}\n{target}\nmysql://{target}/\n{other}\n{target}\n"
+        run = run_program([program, "--until=connect", "-q", "--ordered", "-o", "json", "--output", "/dev/stdout",
+                           "-f", "-"], BOUND, lines.encode())
+        found = [(report["line"], report["input"], report["category"]) for report in run.reports]
+        ready, refused = "ready", "refused"
+        expect_equal("the reports", found,
+                     [(1, target, ready), (3, other, refused), (4, target, ready), (5, f"mysql://{target}/", ready),
+                      (6, other, refused), (7, target, ready)], run)
+        connections = 0
+        server.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                server.accept()[0].close()
+                connections += 1
+        expect_equal("the connections", connections, 1, run)
+
+
 def main():
     suite = Suite("command line", sys.argv)
     program = suite.program
@@ -519,6 +541,7 @@ def main():
     suite.add("SIGINT", signalled, program, signal.SIGINT, 130)
     suite.add("SIGTERM", signalled, program, signal.SIGTERM, 143)
     suite.add("SIGTERM with a list", signalled_with_a_list, program)
+    suite.add("duplicates of a list", duplicates, program)
     suite.add("SIGTERM as PID 1", as_first_process, program)
     suite.add("SIGINT ignored from the start", ignored_signal_stays_ignored, program)
     suite.add("--output appears whole", output_appears_whole, program)

@@ -107,6 +107,19 @@ def counted_for_who_has_no_password():
     expect(found.reports[1], "tls.handshake-failed", login="anonymous", notes=[])
 
 
+@suite.case
+def repeated_lines():
+    """A target that stands in a list three times is logged in to once, and reported three times."""
+    with Server([say(PLAIN), hear_app, *ANSWERED], [close]) as server:
+        text = f"{url(server)}\n\n{url(server)} # again\n{url(server)}\n".encode()
+        without = {name: value for name, value in environment().items() if name != "MYSQL_PWD"}
+        found = obprobe(suite.program, ["-t", "4", "-f", "-"], bound=4 + PROCESS_START, stdin=text, environment=without)
+        expect_equal("connections", len(server.peers), 1, str(found))
+    expect_equal("lines", [report["line"] for report in found.reports], [1, 3, 4], str(found))
+    for report in found.reports:
+        expect(report, READY, user=USER, login="credentials")
+
+
 # ---- groups ----
 
 def closed():
