@@ -107,10 +107,14 @@ int obprobe_open_or_explain(const struct obprobe_settings *settings,
 void obprobe_close(struct obprobe *run);
 
 /*
- * Adds one target: "host", "host:port", "[v6]:port", a bare IPv6 address, "/path" of a unix socket.
- * Without a port it is 2883, OBProxy's. Targets may be added until obprobe_step() has answered 0.
- * -EINVAL, with one line about the culprit in `problem` (at most `size` bytes, NUL-terminated; may
- * be NULL when size is 0).
+ * Adds one target: "host", "host:port", "[v6]:port", a bare IPv6 address, "/path" of a unix socket,
+ * or a URL: mysql://, mariadb://, oceanbase://, jdbc:mysql:, jdbc:mariadb:, jdbc:oceanbase:, or a
+ * data source name of Go, user:password@tcp(host:port)/database. What it says of the connection
+ * comes before the settings; files that it names are read now; a password in it is kept in locked
+ * memory until the target begins. Several hosts in it are one target and one report. Without a port
+ * it is the scheme's, else 2883, OBProxy's. Targets may be added until obprobe_step() has answered
+ * 0. -EINVAL, with one line about the culprit in `problem` (at most `size` bytes, NUL-terminated;
+ * may be NULL when size is 0), which never repeats a password.
  */
 int obprobe_add(struct obprobe *run, const char *target, char *problem, size_t size);
 
