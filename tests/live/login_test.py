@@ -10,6 +10,8 @@ Settings of a whole server are changed by cases that run alone.
 import contextlib
 import os
 import sys
+import tempfile
+from urllib.parse import quote, quote_plus
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from certificates import Certificates
@@ -225,6 +227,82 @@ def failed_login_attempts():
         login("127.0.0.1", server.port, user, WRONG)
     report = probe(suite, *WAYS["TLS required"][1], *as_user(user), target(server)).report
     expect_outcome(report, "denied.account-locked", "certain", "login", "log", code=3955)
+
+
+# ---- targets that say all by themselves ----
+
+FORMS = {
+    "mysql://": "mysql://{user}:{percent}@{at}/?ssl-mode=verify-ca&ssl-ca={ca}",
+    "mysql:// to a socket": "mysql://{user}:{percent}@({socket})/",
+    "jdbc:mysql:": "jdbc:mysql://{at}/?user={user}&password={form}&sslMode=REQUIRED&serverTimezone=UTC",
+    "jdbc:mysql: with authorities":
+        "jdbc:mysql://{user}:{form}@{at}/?sslMode=VERIFY_CA&trustCertificateKeyStoreUrl=file:{ca}",
+    "jdbc:mariadb:": "jdbc:mariadb://{at}/?user={user}&password={raw}&sslMode=verify-ca&serverSslCert={ca}",
+    "jdbc:oceanbase:": "jdbc:oceanbase://{at}/?user={user}&password={raw}&useSSL=true&trustServerCertificate=true",
+    "Go": "{user}:{raw}@tcp({at})/?tls=skip-verify&timeout=5s",
+    "Go with a socket": "{user}:{raw}@unix({socket})/",
+}
+
+
+def say(form, server):
+    """The form, filled in for an account of its own, and that account."""
+    user = account(server)
+    return form.format(user=user, raw=RIGHT, percent=quote(RIGHT), form=quote_plus(RIGHT), at=target(server),
+                       socket=server.socket, ca=made["ca"]), user
+
+
+def try_form(product, form):
+    text, user = say(form, servers[product])
+    run = probe(suite, text)
+    expect(run.report, "ready.login", user=user, login="credentials", server_cost="none")
+    if RIGHT in run.report["input"] or quote(RIGHT) in run.report["input"]:
+        raise Failure(f"the password is in the input: {run}")
+
+
+def several_users(product):
+    """A list of URLs with users of their own: each logs in as itself, and a repeated one once."""
+    server = servers[product]
+    texts = [say(FORMS["mysql://"], server) for _ in range(3)]
+    lines = [text for text, _ in [*texts, texts[0]]]
+    run = probe(suite, "--ordered", "-f", "-", stdin="\n".join(lines).encode())
+    found = [(report["cause"], report["user"]) for report in run.reports]
+    expect_equal("the logins", found, [("ready.login", user) for _, user in [*texts, texts[0]]], str(run))
+
+
+def failover(product):
+    """One host of a group is enough, and the other is named."""
+    text, user = say(FORMS["jdbc:mysql:"].replace("{at}", "127.0.0.1:1,{at}"), servers[product])
+    run = probe(suite, text)
+    expect(run.report, "ready.login", user=user, notes=["host-dead", "certificate-unverified"])
+    expect_equal("the exit code", run.exit_code, 0, str(run))
+
+
+def replication(product):
+    """All hosts are needed."""
+    text, _ = say(FORMS["jdbc:mysql:"].replace("mysql:", "mysql:replication:").replace("{at}", "{at},127.0.0.1:1"),
+                  servers[product])
+    run = probe(suite, text)
+    expect(run.report, "refused.no-listener")
+    expect_equal("the exit code", run.exit_code, 13, str(run))
+
+
+def option_file(product):
+    """A DBA's my.cnf is enough."""
+    server = servers[product]
+    user = account(server)
+    with tempfile.NamedTemporaryFile("w", suffix=".cnf") as file:
+        file.write(f"[client]\nhost=127.0.0.1\nport={server.port}\nuser={user}\npassword=\"{RIGHT}\"\n"
+                   f"ssl-ca={made['ca']}\nssl-mode=VERIFY_CA\n")
+        file.flush()
+        run = probe(suite, f"--defaults-file={file.name}")
+    expect(run.report, "ready.login", user=user, login="credentials")
+
+
+for product in BOTH:
+    for name, form in FORMS.items():
+        suite.add(f"{product}: {name}", try_form, product, form)
+    for function in several_users, failover, replication, option_file:
+        suite.add(f"{product}: {function.__doc__.rstrip('.')}", function, product)
 
 
 # ---- the anonymous name ----
