@@ -280,7 +280,7 @@ static int read_and_probe(struct options *options, struct source *source)
 static int check_and_probe(struct options *options)
 {
     char problem[CLI_PROBLEM];
-    struct source source;
+    struct source source = {0};
     say_messages(options);
     int error = test_switches_read(&options->run.without, problem);
     if (error == 0)

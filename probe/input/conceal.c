@@ -42,6 +42,15 @@ static bool is_in_user(const char *text, const char *at)
     return slice_begins(word, "user=") || slice_begins(word, "username=");
 }
 
+/* "mysql://user:password", whose host was forgotten: what is no port may be a password. */
+static void add_odd_port(const char *host, struct concealed *concealed)
+{
+    size_t length = strcspn(host, ",/?");
+    const char *colon = *host == '[' ? NULL : memchr(host, ':', length);
+    if (colon && strspn(colon + 1, "0123456789") < (size_t)(host + length - colon - 1))
+        add(concealed, colon + 1, host + length);
+}
+
 /* "user:password@": from the first ':' behind the scheme to the last '@'. */
 static void add_user_information(const char *text, struct concealed *concealed)
 {
@@ -53,6 +62,8 @@ static void add_user_information(const char *text, struct concealed *concealed)
     const char *colon = at ? slice_find(slice_of(begin, at), ':') : NULL;
     if (colon)
         add(concealed, colon + 1, at);
+    if (scheme && !at)
+        add_odd_port(begin, concealed);
 }
 
 /* "password=..." up to the next parameter, in parentheses up to their end. */

@@ -118,20 +118,29 @@ static void mend_backslashes(const char *text, char *to)
     to[used] = '\0';
 }
 
+/* The ASCII character that a full-width one of three bytes stands for, or the byte itself. */
+static char narrow(const char *text, size_t *ret_length)
+{
+    const unsigned char *b = (const unsigned char *)text;
+    bool wide = b[0] == 0xef && (b[1] == 0xbc || b[1] == 0xbd) && b[2] >= 0x80;
+    bool stop = b[0] == 0xe3 && b[1] == 0x80 && b[2] == 0x82;
+    if (!wide && !stop)
+        return *text;
+    *ret_length = 3;
+    return stop ? '.' : (char)((b[1] - 0xbc) * 64 + (b[2] - 0x80) + 0x20);
+}
+
 /* Full-width forms of ASCII, as an input method for Chinese leaves them: U+FF01 to U+FF5E, and the
  * full stop U+3002. */
 static void mend_width(const char *text, char *to)
 {
     size_t used = 0;
     bool found = false;
-    for (; *text && used < HINT - 1; text++) {
-        const unsigned char *b = (const unsigned char *)text;
-        bool wide = b[0] == 0xef && (b[1] == 0xbc || b[1] == 0xbd) && b[2] >= 0x80;
-        bool stop = b[0] == 0xe3 && b[1] == 0x80 && b[2] == 0x82;
-        unsigned code = wide ? (b[1] - 0xbcu) * 64 + (b[2] - 0x80u) + 0x20u : '.';
-        to[used++] = wide || stop ? (char)code : *text;
-        text += wide || stop ? 2 : 0;
-        found |= wide || stop;
+    while (*text && used < HINT - 1) {
+        size_t length = 1;
+        to[used++] = narrow(text, &length);
+        found |= length > 1;
+        text += length;
     }
     to[found ? used : 0] = '\0';
 }

@@ -98,6 +98,19 @@ static int take_port(struct reading *reading, struct slice part, struct host *ho
     return 0;
 }
 
+/* "mysql://user:password", whose host was forgotten. */
+static bool port_may_be_password(struct slice part)
+{
+    const char *colon = *part.at == '[' ? NULL : slice_find(part, ':');
+    if (!colon)
+        return false;
+    struct slice port = slice_of(colon + 1, slice_end(part));
+    for (size_t i = 0; i < port.length; i++)
+        if (port.at[i] < '0' || port.at[i] > '9')
+            return true;
+    return false;
+}
+
 static int take_endpoint(struct reading *reading, struct slice part, struct host *host)
 {
     char problem[TARGET_PROBLEM];
@@ -112,6 +125,10 @@ static int take_endpoint(struct reading *reading, struct slice part, struct host
     size_t length = strlen(host->name);
     if (length > 0 && host->name[length - 1] == ':')
         host->name[length - 1] = '\0'; /* an empty port is none, RFC 3986 3.2.3 */
+    if (endpoint_parse(host->name, &endpoint, problem) < 0 && port_may_be_password(part))
+        return reading_problem(reading, slice_find(part, ':') + 1,
+                               "a port from 1 to 65535 must follow, or, behind a password, '@' and "
+                               "a host");
     if (endpoint_parse(host->name, &endpoint, problem) < 0)
         return reading_problem(reading, slice_end(part), "%s", problem);
     host->port = endpoint.port;

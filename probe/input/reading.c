@@ -13,9 +13,13 @@ enum { SHOWN = 100 };
 static bool may_be_secret(const char *text, const char *end)
 {
     struct concealed concealed = conceal(text);
-    for (size_t i = 0; i < concealed.count; i++)
-        if (concealed.part[i].at < end && slice_end(concealed.part[i]) > end)
+    bool is_url = strstr(text, "://");
+    for (size_t i = 0; i < concealed.count; i++) {
+        struct slice part = concealed.part[i];
+        bool begins_here = part.at == end && *slice_end(part) == '@' && is_url;
+        if ((part.at < end || begins_here) && slice_end(part) > end)
             return true;
+    }
     return false;
 }
 

@@ -175,7 +175,7 @@ static bool may_be_url(const char *text)
 int target_parse_unhinted(const char *text, const struct ports *ports, struct target *ret_target,
                           char *ret_problem)
 {
-    struct endpoint endpoint;
+    struct endpoint endpoint = {.port = 0};
     if (is_path(text))
         return target_parse_socket(text, ret_target, ret_problem);
     int error = may_be_url(text) ? parse_url(text, ports, ret_target, ret_problem) : -ENOENT;
@@ -207,7 +207,7 @@ int target_parse_pair(const char *host_text, const char *port_text, struct targe
                       char *ret_problem)
 {
     char shown[EXCERPT], input[HOST_NAME + 16];
-    struct endpoint endpoint;
+    struct endpoint endpoint = {.port = 0};
     if (is_path(host_text))
         return target_problem(ret_problem, "'%s': a socket has no port",
                               target_excerpt(host_text, shown));

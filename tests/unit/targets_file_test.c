@@ -156,7 +156,7 @@ static void bad_lists_are_explained(void **state)
         {TEXT("a\n\xef\xbb\xbf"
               "b:\n"),
          "list: line 2", NULL},
-        {TEXT("a\nmysql://u:s3cret@h:x/d\n"), "list: line 2: 'mysql://u:***@h:x' <-- here: port",
+        {TEXT("a\nmysql://u:s3cret@h:x/d\n"), "list: line 2: 'mysql://u:***@h:' <-- here: a port",
          "s3cret"},
         {TEXT("a\0b\n"), "list: binary: it holds NUL bytes", NULL},
         {TEXT("\xff\xfe"
