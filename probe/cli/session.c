@@ -115,6 +115,7 @@ static int print_again(struct session *session, struct report *report, size_t in
     report->target.input = again.input;
     report->target.line = again.line;
     report->target.index = again.index;
+    report_repeat(report);
     print_report(session, report);
     report->target = own;
     target_clear(&again);

@@ -105,7 +105,7 @@ static const char *copy_one(const struct concealed *concealed, const char *at, c
 {
     const char *end = end_of_part(concealed, at);
     if (end) {
-        memcpy(to + *used, "***", 3);
+        memset(to + *used, '*', 3);
         *used += 3;
         return end;
     }

@@ -122,8 +122,12 @@ int target_index_finish(struct target_index *index, struct duplicate **ret_dupli
     if (index->count)
         qsort(index->entries, index->count, sizeof *index->entries, by_digest);
     size_t count = count_duplicates(index), used = 0, first = 0;
-    struct duplicate *duplicates = count ? calloc(count, sizeof *duplicates) : NULL;
-    if (count && !duplicates)
+    *ret_duplicates = NULL;
+    *ret_count = 0;
+    if (count == 0)
+        return 0;
+    struct duplicate *duplicates = calloc(count, sizeof *duplicates);
+    if (!duplicates)
         return -ENOMEM;
     for (size_t i = 1; i < index->count; i++) {
         if (same(&index->entries[first], &index->entries[i]))
@@ -132,8 +136,7 @@ int target_index_finish(struct target_index *index, struct duplicate **ret_dupli
         else
             first = i;
     }
-    if (count)
-        qsort(duplicates, count, sizeof *duplicates, by_first);
+    qsort(duplicates, count, sizeof *duplicates, by_first);
     *ret_duplicates = duplicates;
     *ret_count = count;
     return 0;

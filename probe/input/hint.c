@@ -127,7 +127,8 @@ static char narrow(const char *text, size_t *ret_length)
     if (!wide && !stop)
         return *text;
     *ret_length = 3;
-    return stop ? '.' : (char)((b[1] - 0xbc) * 64 + (b[2] - 0x80) + 0x20);
+    unsigned code = (b[1] - 0xbcu) * 64 + (b[2] - 0x80u) + 0x20u;
+    return (char)(stop ? '.' : code);
 }
 
 /* Full-width forms of ASCII, as an input method for Chinese leaves them: U+FF01 to U+FF5E, and the

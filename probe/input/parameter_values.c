@@ -200,7 +200,7 @@ static bool parse_duration(const char *text, double *ret_ms)
     if (strcmp(text, "0") == 0)
         return true;
     while (*text) {
-        size_t length, digits = strspn(text, "0123456789.");
+        size_t length = 0, digits = strspn(text, "0123456789.");
         double number = strtod(text, NULL);
         double unit = digits ? unit_of(text + digits, &length) : 0;
         if (unit == 0)

@@ -58,13 +58,14 @@ void settings_unref(struct target_settings *settings)
 /* The byte at `at`, and behind it. */
 static const char *decode_byte(const char *at, enum coding coding, char *ret_byte)
 {
-    unsigned byte = (unsigned char)*at;
     if (coding != CODING_RAW && *at == '%') {
         char digits[] = {at[1], at[2], '\0'};
         *ret_byte = (char)strtoul(digits, NULL, 16);
         return at + 3;
     }
-    *ret_byte = coding == CODING_FORM && byte == '+' ? ' ' : (char)byte;
+    *ret_byte = *at;
+    if (coding == CODING_FORM && *at == '+')
+        *ret_byte = ' ';
     return at + 1;
 }
 

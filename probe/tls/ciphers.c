@@ -139,7 +139,8 @@ int ciphers_set(const char *list, struct tls_client *client, char *ret_problem)
     struct names *scratch = calloc(1, sizeof(*scratch));
     int result = scratch ? 0 : -ENOMEM;
     if (!result && list && !restrict_to(list, client->strict, scratch))
-        result = settings_problem(ret_problem, "--ssl-cipher", list, "no cipher of that name");
+        result =
+            settings_problem(ret_problem, OPTION("--ssl-cipher"), list, "no cipher of that name");
     /* "@SECLEVEL=0" in the list is the user's will for clients of this machine */
     if (!result)
         SSL_CTX_set_security_level(client->machine, SSL_CTX_get_security_level(client->strict));

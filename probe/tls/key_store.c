@@ -1,103 +1,123 @@
-#include "probe/tls/key_store.h"
+/* Which key store a file is, and how it gets into memory. */
+#include "probe/input/residue.h"
+#include "probe/tls/key_store_formats.h"
+#include "probe/tls/tls_internal.h"
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/pkcs12.h>
+#include <string.h>
 
-/* ---- PKCS#12 ---- */
+const char wrong_password[] = "the password is wrong";
+const char missing_password[] = "the password is missing";
 
-/* None and an empty one are two passwords (RFC 7292, appendix B.1). NULL, or what is wrong. */
-static const char *open_mac(PKCS12 *pkcs12, const char **password)
+static const char unknown_format[] = "no key store: neither PKCS#12, JKS nor PEM";
+static const char jceks[] = "JCEKS is not supported: convert it with keytool -importkeystore "
+                            "-deststoretype PKCS12";
+
+static bool begins(struct span file, const char *magic, size_t length)
 {
-    if (!PKCS12_mac_present(pkcs12))
-        return NULL;
-    if (*password)
-        return PKCS12_verify_mac(pkcs12, *password, -1) ? NULL
-                                                        : "its password is wrong, or it is broken";
-    if (PKCS12_verify_mac(pkcs12, NULL, 0))
-        return NULL;
-    *password = "";
-    return PKCS12_verify_mac(pkcs12, "", 0) ? NULL : "it needs a password";
+    return file.length >= length && memcmp(file.bytes, magic, length) == 0;
 }
 
-static const char *read_pkcs12(BIO *bio, const struct secret *secret, struct key_store *store)
+/* A SEQUENCE, in any form of its length, that begins with the version 3 (RFC 7292, section 4). */
+static bool is_pkcs12(struct span file)
 {
-    const char *password = secret ? secret_bytes(secret) : NULL;
-    PKCS12 *pkcs12 = d2i_PKCS12_bio(bio, NULL);
-    if (!pkcs12)
-        return "no key store";
-    const char *wrong = open_mac(pkcs12, &password);
-    if (!wrong &&
-        !PKCS12_parse(pkcs12, password, &store->key, &store->certificate, &store->certificates))
-        wrong = "encrypted in a way that OpenSSL does not take any more (RC2)";
-    PKCS12_free(pkcs12);
-    return wrong;
+    if (!begins(file, "\x30", 1) || file.length < 2)
+        return false;
+    size_t head = file.bytes[1] < 0x80 ? 2 : 2u + (file.bytes[1] & 0x7F);
+    return file.length > head &&
+           begins((struct span){file.bytes + head, file.length - head}, "\x02\x01\x03", 3);
 }
 
-/* ---- PEM ---- */
-
-static const char *read_pem(BIO *bio, struct key_store *store)
+static const char *parse(struct span file, const struct secret *password, struct key_store *store)
 {
-    X509 *certificate;
-    while ((certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL))) {
-        if (!sk_X509_push(store->certificates, certificate)) {
-            X509_free(certificate);
-            return "no memory";
-        }
+    static const char pem[] = "-----BEGIN ";
+    store->authorities = sk_X509_new_null();
+    store->others = sk_X509_new_null();
+    if (begins(file, "\xCE\xCE\xCE\xCE", 4))
+        return jceks;
+    if (begins(file, "\xFE\xED\xFE\xED", 4)) {
+        store->format = KEY_STORE_JKS;
+        return jks_parse(file, password, store);
     }
-    return sk_X509_num(store->certificates) > 0 ? NULL : "no certificate in it";
+    if (is_pkcs12(file)) {
+        store->format = KEY_STORE_PKCS12;
+        return pkcs12_parse(file, password, store);
+    }
+    if (file.length && memmem(file.bytes, file.length, pem, sizeof pem - 1))
+        store->format = KEY_STORE_PEM;
+    return store->format == KEY_STORE_NONE ? unknown_format : NULL;
 }
 
-/* ---- either ---- */
-
-static bool begins(const uint8_t *bytes, size_t length, const char *with)
+const char *key_store_parse(const uint8_t *bytes, size_t length, const struct secret *password,
+                            struct key_store *ret_store)
 {
-    size_t wanted = strlen(with);
-    return length >= wanted && memcmp(bytes, with, wanted) == 0;
-}
-
-static const char *read_any(BIO *bio, const struct secret *password, struct key_store *store)
-{
-    char *data;
-    long size = BIO_get_mem_data(bio, &data);
-    size_t length = size > 0 ? (size_t)size : 0;
-    const uint8_t *bytes = (const uint8_t *)data;
-    if (begins(bytes, length, "\xfe\xed\xfe\xed"))
-        return jks_read(bytes, length, password, store->certificates);
-    if (begins(bytes, length, "\xce\xce\xce\xce"))
-        return "a JCEKS key store: convert it with keytool -importkeystore -deststoretype PKCS12";
-    if (begins(bytes, length, "\x30"))
-        return read_pkcs12(bio, password, store);
-    return begins(bytes, length, "-----BEGIN") ? read_pem(bio, store) : "no key store";
-}
-
-int key_store_read(const char *what, const char *path, const struct encoded *password,
-                   struct key_store *ret_store, char *ret_problem)
-{
-    struct key_store store = {.certificates = sk_X509_new_null()};
-    struct secret *secret = NULL;
-    BIO *bio = NULL;
-    int error = store.certificates ? file_read(what, path, &bio, ret_problem) : -ENOMEM;
-    if (!error && password)
-        error = secret_decode(password, &secret);
-    ERR_clear_error();
-    const char *wrong = error ? NULL : read_any(bio, secret, &store);
-    if (wrong)
-        error = settings_problem(ret_problem, what, path, wrong);
-    ERR_clear_error();
-    BIO_free(bio);
-    secret_free(secret);
-    if (error)
+    struct key_store store = {0};
+    const char *wrong = parse((struct span){bytes, length}, password, &store);
+    residue_wipe();
+    if (wrong) {
         key_store_clear(&store);
-    else
-        *ret_store = store;
-    return error;
+        return wrong;
+    }
+    ERR_clear_error();
+    *ret_store = store;
+    return NULL;
 }
 
 void key_store_clear(struct key_store *store)
 {
-    sk_X509_pop_free(store->certificates, X509_free);
+    sk_X509_pop_free(store->authorities, X509_free);
+    sk_X509_pop_free(store->others, X509_free);
     X509_free(store->certificate);
     EVP_PKEY_free(store->key);
     *store = (struct key_store){0};
+}
+
+const char *key_store_add(STACK_OF(X509) * certificates, X509 *certificate)
+{
+    const char *wrong = NULL;
+    if (sk_X509_num(certificates) >= KEY_STORE_CERTIFICATES)
+        wrong = "too many certificates in it";
+    else if (!certificate || sk_X509_push(certificates, certificate) <= 0)
+        wrong = "a broken certificate in it";
+    if (wrong)
+        X509_free(certificate);
+    return wrong;
+}
+
+static int decode(const char *place, const char *path, const struct encoded *encoded,
+                  struct secret **ret_secret, char *ret_problem)
+{
+    int result = encoded && encoded->at ? secret_decode(encoded, ret_secret) : 0;
+    if (result == -E2BIG)
+        return settings_problem(ret_problem, place, path, "its password is too long");
+    return result;
+}
+
+static int parse_file(const char *place, const char *path, const struct secret *password,
+                      struct key_store *ret_store, char *ret_problem)
+{
+    BIO *bio;
+    char *bytes = NULL;
+    int result = file_read(place, path, &bio, ret_problem);
+    if (result)
+        return result;
+    long length = BIO_get_mem_data(bio, &bytes);
+    ERR_clear_error();
+    const char *wrong =
+        key_store_parse((const uint8_t *)bytes, (size_t)length, password, ret_store);
+    result = wrong ? settings_problem(ret_problem, place, path, wrong) : 0;
+    ERR_clear_error();
+    BIO_free(bio);
+    return result;
+}
+
+int key_store_read(const char *place, const char *path, const struct encoded *password,
+                   struct key_store *ret_store, char *ret_problem)
+{
+    struct secret *secret = NULL;
+    int result = decode(place, path, password, &secret, ret_problem);
+    if (!result)
+        result = parse_file(place, path, secret, ret_store, ret_problem);
+    secret_free(secret);
+    return result;
 }

@@ -17,12 +17,11 @@ bool out_of_memory(void)
            ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
 }
 
-int settings_problem(char *ret_problem, const char *option, const char *culprit, const char *wrong)
+int settings_problem(char *ret_problem, const char *place, const char *culprit, const char *wrong)
 {
     if (out_of_memory())
         return -ENOMEM;
-    snprintf(ret_problem, TLS_PROBLEM, *option == '-' ? "option '%s': '%.*s': %s" : "%s '%.*s': %s",
-             option, CULPRIT, culprit, wrong);
+    snprintf(ret_problem, TLS_PROBLEM, "%s '%.*s': %s", place, CULPRIT, culprit, wrong);
     return -EINVAL;
 }
 
@@ -51,14 +50,14 @@ int versions_parse(const char *names, unsigned *ret_versions, char *ret_problem)
         size_t length = strcspn(at, separators);
         unsigned bit = version_bit(at, length);
         if (!bit)
-            return settings_problem(ret_problem, "--tls-version", names,
+            return settings_problem(ret_problem, OPTION("--tls-version"), names,
                                     "known are TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3");
         set |= bit;
         at += length;
         at += strspn(at, separators);
     }
     if (!set)
-        return settings_problem(ret_problem, "--tls-version", names, "no version in it");
+        return settings_problem(ret_problem, OPTION("--tls-version"), names, "no version in it");
     *ret_versions = set;
     return 0;
 }
@@ -118,12 +117,12 @@ static int open_regular(const char *path, const char **ret_wrong)
     return -1;
 }
 
-int file_read(const char *option, const char *path, BIO **ret_bio, char *ret_problem)
+int file_read(const char *place, const char *path, BIO **ret_bio, char *ret_problem)
 {
     const char *wrong = NULL;
     int fd = open_regular(path, &wrong);
     if (fd < 0)
-        return settings_problem(ret_problem, option, path, wrong);
+        return settings_problem(ret_problem, place, path, wrong);
     BIO *bio = BIO_new(BIO_s_mem());
     int error = bio ? read_all(fd, bio) : ENOMEM;
     close(fd);
@@ -134,5 +133,5 @@ int file_read(const char *option, const char *path, BIO **ret_bio, char *ret_pro
     BIO_free(bio);
     if (error == ENOMEM)
         return -ENOMEM;
-    return settings_problem(ret_problem, option, path, strerror(error));
+    return settings_problem(ret_problem, place, path, strerror(error));
 }

@@ -34,7 +34,7 @@ struct tls_settings {
 
 struct tls_client;
 
-/* Reads all files. 0, -ENOMEM, or -EINVAL with one line naming option and culprit in `ret_problem`
+/* Reads all files. 0, -ENOMEM, or -EINVAL with one line naming place and culprit in `ret_problem`
  * (TLS_PROBLEM bytes). */
 int tls_client_new(const struct tls_settings *settings, struct tls_client **ret_client,
                    char *ret_problem);

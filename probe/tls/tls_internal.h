@@ -39,10 +39,12 @@ struct tls_session {
 /* Whether OpenSSL's queue of errors tells of that. */
 bool out_of_memory(void);
 
-/* Writes "option 'OPTION': 'CULPRIT': what is wrong" and is -EINVAL; but what is read while memory
- * is short only looks wrong: -ENOMEM. What is no option, because it does not begin with '-', stands
- * without quotes. */
-int settings_problem(char *ret_problem, const char *option, const char *culprit, const char *wrong);
+/* Where a setting comes from, as problems name it. */
+#define OPTION(name_) "option '" name_ "':"
+
+/* Writes "PLACE 'CULPRIT': what is wrong" and is -EINVAL; but what is read while memory is short
+ * only looks wrong: -ENOMEM. */
+int settings_problem(char *ret_problem, const char *place, const char *culprit, const char *wrong);
 
 /* The set of versions that a list of names allows. 0 or -EINVAL. */
 int versions_parse(const char *names, unsigned *ret_versions, char *ret_problem);
@@ -54,7 +56,7 @@ int ciphers_set(const char *list, struct tls_client *client, char *ret_problem);
 bool ciphers_hold(const STACK_OF(SSL_CIPHER) * ciphers, const SSL_CIPHER *cipher);
 
 /* The bytes of a regular file of at most 64 MiB, in memory. 0, -ENOMEM or -EINVAL. */
-int file_read(const char *option, const char *path, BIO **ret_bio, char *ret_problem);
+int file_read(const char *place, const char *path, BIO **ret_bio, char *ret_problem);
 
 /* OpenSSL's pem_password_cb that never asks on a terminal; `asked`, a bool or NULL, is set. */
 int no_passphrase(char *passphrase, int size, int writing, void *asked);

@@ -1,9 +1,11 @@
 /*
  * Whom the judgement trusts, as libmysqlclient and libmariadb set it up: the CA file or folder,
- * else the system's store; with a CRL file every certificate of the chain is looked up, so that it
- * must hold a list of every CA in it (X509_V_FLAG_CRL_CHECK_ALL).
+ * else the system's store; or as Java does: its trust store; with a CRL file every certificate of
+ * the chain is looked up, so that it must hold a list of every CA in it
+ * (X509_V_FLAG_CRL_CHECK_ALL).
  */
 #include "probe/tls/key_store.h"
+#include "probe/tls/tls_internal.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -43,36 +45,77 @@ static const char *add_all(X509_STORE *store, BIO *bio, struct counts *counts)
     return wrong;
 }
 
-static int add_file(X509_STORE *store, const char *option, const char *path, struct counts *counts,
+static int add_file(X509_STORE *store, const char *place, const char *path, struct counts *counts,
                     char *ret_problem)
 {
     BIO *bio;
-    int result = file_read(option, path, &bio, ret_problem);
+    int result = file_read(place, path, &bio, ret_problem);
     if (result)
         return result;
     ERR_clear_error();
     const char *wrong = add_all(store, bio, counts);
-    result = wrong ? settings_problem(ret_problem, option, path, wrong) : 0;
+    result = wrong ? settings_problem(ret_problem, place, path, wrong) : 0;
     ERR_clear_error();
     BIO_free(bio);
     return result;
 }
 
-static int add_ca(X509_STORE *store, const char *path, char *ret_problem)
+static int add_ca(X509_STORE *store, const char *place, const char *path, char *ret_problem)
 {
     struct counts counts = {0};
-    int result = add_file(store, "--ssl-ca", path, &counts, ret_problem);
+    int result = add_file(store, place, path, &counts, ret_problem);
     if (!result && !counts.certificates)
-        result = settings_problem(ret_problem, "--ssl-ca", path, "no certificate in it");
+        result = settings_problem(ret_problem, place, path, "no certificate in it");
+    return result;
+}
+
+static const char *nobody_in(const struct key_store *entries)
+{
+    return sk_X509_num(entries->others) > 0
+               ? "Java trusts no certificate of it, for none is marked: add them with keytool "
+                 "-importcert"
+               : "no certificate in it";
+}
+
+/* As Java's TrustManagerFactory (OpenJDK: sun/security/validator/TrustStoreUtil.java): the trusted
+ * certificates and the one of a key, and a chain may end at each, whoever signed it. */
+static const char *add_entries(X509_STORE *store, const struct key_store *entries)
+{
+    bool added = X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+    if (!sk_X509_num(entries->authorities) && !entries->certificate)
+        return nobody_in(entries);
+    for (int i = 0; i < sk_X509_num(entries->authorities) && added; i++)
+        added = X509_STORE_add_cert(store, sk_X509_value(entries->authorities, i));
+    if (entries->certificate && added)
+        added = X509_STORE_add_cert(store, entries->certificate);
+    return added ? NULL : "OpenSSL does not take a certificate of it";
+}
+
+static int add_trust_store(X509_STORE *store, const struct tls_settings *settings,
+                           char *ret_problem)
+{
+    static const char place[] = "trust store";
+    const char *path = settings->trust_store;
+    struct key_store entries;
+    int result = key_store_read(place, path, settings->trust_store_password, &entries, ret_problem);
+    if (result)
+        return result;
+    if (entries.format == KEY_STORE_PEM) {
+        result = add_ca(store, place, path, ret_problem);
+    } else {
+        const char *wrong = add_entries(store, &entries);
+        result = wrong ? settings_problem(ret_problem, place, path, wrong) : 0;
+    }
+    key_store_clear(&entries);
     return result;
 }
 
 static int add_crl(X509_STORE *store, const char *path, char *ret_problem)
 {
     struct counts counts = {0};
-    int result = add_file(store, "--ssl-crl", path, &counts, ret_problem);
+    int result = add_file(store, OPTION("--ssl-crl"), path, &counts, ret_problem);
     if (!result && !counts.lists)
-        result = settings_problem(ret_problem, "--ssl-crl", path, "no CRL in it");
+        result = settings_problem(ret_problem, OPTION("--ssl-crl"), path, "no CRL in it");
     X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     return result;
 }
@@ -81,41 +124,29 @@ static int add_folder(X509_STORE *store, const char *path, char *ret_problem)
 {
     struct stat status;
     if (stat(path, &status) < 0)
-        return settings_problem(ret_problem, "--ssl-capath", path, strerror(errno));
+        return settings_problem(ret_problem, OPTION("--ssl-capath"), path, strerror(errno));
     if (!S_ISDIR(status.st_mode))
-        return settings_problem(ret_problem, "--ssl-capath", path, strerror(ENOTDIR));
+        return settings_problem(ret_problem, OPTION("--ssl-capath"), path, strerror(ENOTDIR));
     return X509_STORE_load_path(store, path) ? 0 : -ENOMEM;
 }
 
-static int add_store(X509_STORE *store, const struct tls_settings *settings, char *ret_problem)
+static int add_authorities(struct trust *trust, const struct tls_settings *settings,
+                           char *ret_problem)
 {
-    static const char what[] = "trust store";
-    struct key_store keys;
-    int result = key_store_read(what, settings->trust_store, settings->trust_store_password, &keys,
-                                ret_problem);
-    if (result)
-        return result;
-    int count = sk_X509_num(keys.certificates);
-    if (count < 1)
-        result = settings_problem(ret_problem, what, settings->trust_store, "no authority in it");
-    for (int i = 0; i < count && !result; i++)
-        if (!X509_STORE_add_cert(store, sk_X509_value(keys.certificates, i)))
-            result = settings_problem(ret_problem, what, settings->trust_store,
-                                      "OpenSSL does not take a certificate of it");
-    key_store_clear(&keys);
+    int result = 0;
+    if (settings->trust_store)
+        return add_trust_store(trust->store, settings, ret_problem);
+    trust->system_wanted = !settings->ca && !settings->capath;
+    if (settings->ca)
+        result = add_ca(trust->store, OPTION("--ssl-ca"), settings->ca, ret_problem);
+    if (!result && settings->capath)
+        result = add_folder(trust->store, settings->capath, ret_problem);
     return result;
 }
 
 static int fill(struct trust *trust, const struct tls_settings *settings, char *ret_problem)
 {
-    int result = 0;
-    trust->system_wanted = !settings->ca && !settings->capath && !settings->trust_store;
-    if (settings->trust_store)
-        result = add_store(trust->store, settings, ret_problem);
-    if (!result && settings->ca)
-        result = add_ca(trust->store, settings->ca, ret_problem);
-    if (!result && settings->capath)
-        result = add_folder(trust->store, settings->capath, ret_problem);
+    int result = add_authorities(trust, settings, ret_problem);
     if (!result && settings->crl)
         result = add_crl(trust->store, settings->crl, ret_problem);
     return result;

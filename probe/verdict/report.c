@@ -21,6 +21,15 @@ const char *note_id(enum note note)
     return ids[note];
 }
 
+void report_repeat(struct report *report)
+{
+    for (size_t i = 0; i < report->address_count; i++) {
+        report->addresses[i].evidence.shared = true;
+        report->addresses[i].earlier_cost = COST_NONE;
+    }
+    report->notes &= ~(UINT32_C(1) << NOTE_COUNTED);
+}
+
 void report_clear(struct report *report)
 {
     target_clear(&report->target);

@@ -111,6 +111,9 @@ bool address_breaks_policy(const struct address_result *address);
 /* Whether a certificate that the address showed ends in fewer days. */
 bool address_expires_soon(const struct address_result *address, unsigned days);
 
+/* The report is of a line that repeats another one: nothing was sent for it. */
+void report_repeat(struct report *report);
+
 const char *note_id(enum note note);
 void report_clear(struct report *report);
 
