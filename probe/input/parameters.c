@@ -100,7 +100,7 @@ static void normalize(struct slice name, char to[NAME])
             break;
         }
         if (c >= 'A' && c <= 'Z')
-            c |= ' '; /* ASCII's bit of lower case */
+            c = (char)(c + ('a' - 'A'));
         to[used++] = c;
     }
     to[used] = '\0';
