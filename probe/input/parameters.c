@@ -163,7 +163,9 @@ static struct slice cut_of(const struct reading *reading, struct slice name, str
     while (begin > reading->text && (begin[-1] == ' ' || begin[-1] == '\t'))
         begin--;
     end += strspn(end, " \t");
-    char before = begin > reading->text ? begin[-1] : '\0';
+    char before = '\0';
+    if (begin > reading->text)
+        before = begin[-1];
     if (before == '&' || before == ',' || (before == '(' && *end == ')'))
         begin--;
     if ((before == '(' && (*end == ')' || *end == ',')) || (before == '?' && *end == '&'))

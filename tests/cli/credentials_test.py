@@ -393,7 +393,8 @@ def look_for_the_password(program, copies, given, arguments, padding):
                     if SECRET.encode() in file.read():
                         raise Failure(f"it is in {name}")
             if not is_sanitized(program):  # which keeps its own copies, in terabytes of mappings
-                expect_equal("copies that a dump holds, and others", where_it_is(child.pid, SECRET.encode()), (0, copies))
+                found = where_it_is(child.pid, SECRET.encode())
+                expect_equal("copies that a dump holds, and others", found, (0, copies))
             connection.close()
 
 
