@@ -102,7 +102,7 @@ static void mend_socket(const char *text, char *to)
 static void mend_property(const char *text, char *to)
 {
     const char *equals = strchr(text, '=');
-    if (equals)
+    if (equals && strstr(equals, "://"))
         copy(to, equals + 1, strlen(equals + 1));
 }
 
@@ -154,6 +154,16 @@ static bool is_printable(const char *text)
     return true;
 }
 
+/* What is wrong with a URL is told at its place; no guess is better. */
+static bool is_url(const char *text)
+{
+    static const char *const schemes[] = {"mysql://", "mariadb://", "oceanbase://", "jdbc:"};
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+        if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0)
+            return true;
+    return false;
+}
+
 /* A hint that was not a target itself would only be the next slip. */
 static bool is_target(const char *text)
 {
@@ -174,7 +184,7 @@ void hint_add(const char *text, char *problem)
         mend_quotes, mend_backslashes, mend_property, mend_width, mend_mysql,
         mend_scheme, mend_user,        mend_socket,   mend_path,  mend_separator,
         mend_end,    mend_brackets,    mend_ipv6};
-    if (strlen(text) >= HINT - 16 || !is_printable(text))
+    if (strlen(text) >= HINT - 16 || !is_printable(text) || is_url(text))
         return;
     for (size_t i = 0; i < sizeof mends / sizeof mends[0]; i++) {
         char mended[HINT] = "";

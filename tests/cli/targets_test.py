@@ -114,6 +114,8 @@ def bad(program, text, words):
     expect_equal("the exit code", run.exit_code, 2, run)
     expect_equal("standard output", run.stdout, b"", run)
     line = run.stderr.decode()
+    if words.endswith("$"):
+        words = words.replace("$", "\n")
     if words not in line or line.count("\n") != 1:
         raise Failure(f"not one line with {words!r}: {run}")
     hint = re.search(r"; did you mean (\S+)\?$", line)
