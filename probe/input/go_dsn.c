@@ -84,13 +84,20 @@ static bool is_dsn(struct slice text, const char *slash)
     return named || (at && slash == at + 1) || (at && slice_is(address, "tcp"));
 }
 
+/* Another scheme's URL, and not a user whose password begins with two slashes. */
+static bool has_scheme(struct slice text)
+{
+    struct slice name = slice_until(text, ":@/?(");
+    return slice_begins(slice_skip(text, name.length), "://");
+}
+
 int go_dsn_read(struct reading *reading)
 {
     struct slice text = slice_of(reading->text, reading->text + strlen(reading->text));
     const char *slash = find_slash(text);
     struct slice front = slash ? slice_of(text.at, slash) : text;
     const char *at = slice_find_last(front, '@');
-    if (!is_dsn(text, slash))
+    if (has_scheme(text) || !is_dsn(text, slash))
         return -ENOENT;
     reading->dialect = DIALECT_GO;
     reading->default_port = reading->default_port ? reading->default_port : PORT_MYSQL;
