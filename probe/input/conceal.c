@@ -42,10 +42,11 @@ static bool is_in_user(const char *text, const char *at)
     return slice_begins(word, "user=") || slice_begins(word, "username=");
 }
 
-/* "mysql://user:password", whose host was forgotten: what is no port may be a password. */
+/* "mysql://user:password", "user@tenant:password", whose host was forgotten: what is no port may be
+ * a password. */
 static void add_odd_port(const char *host, struct concealed *concealed)
 {
-    size_t length = strcspn(host, ",/?");
+    size_t length = strcspn(host, ",)/?");
     const char *colon = *host == '[' ? NULL : memchr(host, ':', length);
     if (colon && strspn(colon + 1, "0123456789") < (size_t)(host + length - colon - 1))
         add(concealed, colon + 1, host + length);
@@ -62,8 +63,8 @@ static void add_user_information(const char *text, struct concealed *concealed)
     const char *colon = at ? slice_find(slice_of(begin, at), ':') : NULL;
     if (colon)
         add(concealed, colon + 1, at);
-    if (scheme && !at)
-        add_odd_port(begin, concealed);
+    if (scheme || at)
+        add_odd_port(at ? at + 1 : begin, concealed);
 }
 
 /* "password=..." up to the next parameter, in parentheses up to their end. */
