@@ -7,6 +7,8 @@ enum { WORK = 5000000 };
 
 static const char too_much[] = "it asks for too many iterations of its password";
 static const char unknown_cipher[] = "encrypted in a way that this machine's OpenSSL cannot read";
+static const char own_password[] = "its private key has a password of its own, or is encrypted in "
+                                   "a way that this machine's OpenSSL cannot read";
 
 /* In PKCS#12 the empty password is two: no bytes, or the two zero bytes that end every other. Java
  * tries both. */
@@ -165,7 +167,7 @@ const char *pkcs12_decrypt_key(struct pkcs12_cipher *cipher, const PKCS12_SAFEBA
         key = PKCS12_decrypt_skey_ex(bag, cipher->passwords[i], i ? 0 : cipher->length,
                                      cipher->library, NULL);
     if (!wrong && !key)
-        wrong = why_not(cipher);
+        wrong = cipher->verified ? own_password : why_not(cipher);
     if (!wrong)
         *ret_key = key;
     return wrong;

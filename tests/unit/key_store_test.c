@@ -386,6 +386,26 @@ static void work_without_end_is_refused(void **state)
     unmake(&made);
 }
 
+static void a_key_of_another_password_is_told_as_such(void **state)
+{
+    (void)state;
+    struct key_store store = {0};
+    uint8_t *at = file.bytes;
+    struct made made = make_certificate((struct recipe){.subject = "user"});
+    PKCS12 *made_store = PKCS12_create("different", NULL, made.key, made.certificate, NULL,
+                                       NID_aes_128_cbc, -1, 1000, -1, 0);
+    assert_non_null(made_store);
+    assert_true(PKCS12_set_mac(made_store, "changeit", -1, NULL, 0, 1000, EVP_sha256()));
+    file.length = (size_t)i2d_PKCS12(made_store, &at);
+    assert_null(parse_store("changeit", &store));
+    assert_null(store.key);
+    assert_problem(store.key_problem, "its private key has a password of its own, or is encrypted "
+                                      "in a way that this machine's OpenSSL cannot read");
+    key_store_clear(&store);
+    PKCS12_free(made_store);
+    unmake(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +420,7 @@ int main(void)
         cmocka_unit_test(the_first_version_of_jks_is_read),
         cmocka_unit_test(certificates_are_counted),
         cmocka_unit_test(work_without_end_is_refused),
+        cmocka_unit_test(a_key_of_another_password_is_told_as_such),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
