@@ -268,7 +268,7 @@ static int read_inner(struct reading *reading, struct slice part, struct target_
 /* MySQL Connector/J has users in front of each host. */
 static int read_outer(struct reading *reading, struct slice part, struct target_settings *settings)
 {
-    const char *at = reading->dialect == DIALECT_MYSQL_J ? slice_find_last(part, '@') : NULL;
+    const char *at = reading->dialect == DIALECT_MYSQL_J ? user_end(part) : NULL;
     struct host host = {.settings = settings_ref(settings)};
     int error = 0;
     if (at) {

@@ -179,6 +179,12 @@ int reading_password(struct reading *reading, struct slice part, enum coding cod
     return 0;
 }
 
+const char *user_end(struct slice part)
+{
+    bool bracketed = part.length && strchr(")]", slice_end(part)[-1]);
+    return slice_find_last(bracketed ? slice_until(part, "([") : part, '@');
+}
+
 static enum coding coding_of_user(enum dialect dialect)
 {
     return dialect == DIALECT_GO        ? CODING_RAW

@@ -60,6 +60,11 @@ enum coding lenient(struct slice part);
 /* How a parameter's value is encoded. */
 enum coding coding_of(enum dialect dialect);
 
+/* The '@' behind "user:password" in front of hosts, and not one inside of their brackets; NULL:
+ * none.
+ */
+const char *user_end(struct slice part);
+
 /* "user:password", both optional, into the settings. */
 int reading_user(struct reading *reading, struct slice part, struct target_settings *settings);
 

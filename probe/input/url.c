@@ -133,7 +133,7 @@ static int read_tail(struct reading *reading, struct slice tail)
 /* The user in front of the hosts stands before one in the parameters. */
 static int read_authority(struct reading *reading, struct slice authority)
 {
-    const char *at = reading->dialect == DIALECT_MYSQL_J ? NULL : slice_find_last(authority, '@');
+    const char *at = reading->dialect == DIALECT_MYSQL_J ? NULL : user_end(authority);
     if (at) {
         int error = reading_user(reading, slice_of(authority.at, at), reading->settings);
         if (error < 0)
