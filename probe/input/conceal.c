@@ -3,10 +3,28 @@
 
 enum { COPY = 1024 };
 
+/* Names are compared without these. */
+static bool is_separator(char c)
+{
+    return c == '-' || c == '_' || c == '.';
+}
+
+static bool begins_with(struct slice slice, const char *word)
+{
+    for (; slice.length && *word; slice = slice_skip(slice, 1)) {
+        if (is_separator(*slice.at))
+            continue;
+        if (strncasecmp(slice.at, word, 1) != 0)
+            return false;
+        word++;
+    }
+    return !*word;
+}
+
 static bool holds(struct slice slice, const char *word)
 {
-    for (; slice.length >= strlen(word); slice = slice_skip(slice, 1))
-        if (slice_begins(slice, word))
+    for (; slice.length; slice = slice_skip(slice, 1))
+        if (begins_with(slice, word))
             return true;
     return false;
 }

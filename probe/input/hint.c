@@ -22,9 +22,9 @@ static void mend_path(const char *text, char *to)
 static void mend_separator(const char *text, char *to)
 {
     static const char separators[] = " \t,;:";
-    size_t host = strcspn(text, " \t,;");
+    size_t host = strcspn(text, separators);
     const char *port = text + host + strspn(text + host, separators);
-    if (text[host] && *port)
+    if (host > 0 && text[host] && *port && strpbrk(text, " \t,;"))
         snprintf(to, HINT, "%.*s:%s", (int)host, text, port);
 }
 

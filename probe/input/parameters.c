@@ -166,11 +166,21 @@ static struct slice cut_of(const struct reading *reading, struct slice name, str
     char before = '\0';
     if (begin > reading->text)
         before = begin[-1];
+    if (before == ';' && begin - reading->text > 5 && memcmp(begin - 5, "&amp;", 5) == 0)
+        begin -= 5;
     if (before == '&' || before == ',' || (before == '(' && *end == ')'))
         begin--;
     if ((before == '(' && (*end == ')' || *end == ',')) || (before == '?' && *end == '&'))
         end++;
     return slice_of(begin, end);
+}
+
+/* MySQL Shell has paths in "(...)" and lists in "[...]". */
+static struct slice without_brackets(struct slice value)
+{
+    bool bracketed = value.length > 1 && ((*value.at == '(' && slice_end(value)[-1] == ')') ||
+                                          (*value.at == '[' && slice_end(value)[-1] == ']'));
+    return bracketed ? slice_of(value.at + 1, slice_end(value) - 1) : value;
 }
 
 /* As MySQL Connector/J has them (ConnectionUrlParser.java, PROPERTIES_PTRN), but not encoded. */
@@ -189,6 +199,8 @@ int parameter_read(struct reading *reading, struct target_settings *settings, st
         return reading_problem(reading, slice_end(name), "not the name of a parameter");
     char normal[NAME];
     struct taken taken = {reading, settings, name, value, cut_of(reading, name, value), 0};
+    if (reading->dialect == DIALECT_URI && !is_secret_name(name))
+        taken.value = value = without_brackets(value);
     normalize(name, normal);
     const struct parameter *parameter = find(normal, reading->dialect);
     if (is_authority(reading, name)) {

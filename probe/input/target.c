@@ -165,6 +165,14 @@ static bool is_path(const char *text)
     return (*text == '/' && text[1] != '/') || strncmp(text, "./", 2) == 0;
 }
 
+/* "user：password＠host", as an input method for Chinese leaves it: what is a password in it is not
+ * known, and nothing of it is repeated. */
+static bool hides_a_login(const char *text)
+{
+    bool wide_colon = strstr(text, "\xef\xbc\x9a"), wide_at = strstr(text, "\xef\xbc\xa0");
+    return wide_at || (wide_colon && (strchr(text, '@') || strstr(text, "//")));
+}
+
 /* Most lists are long and of plain hosts: what cannot be a URL is not looked at as one. */
 static bool may_be_url(const char *text)
 {
@@ -178,6 +186,9 @@ int target_parse_unhinted(const char *text, const struct ports *ports, struct ta
     struct endpoint endpoint = {.port = 0};
     if (is_path(text))
         return target_parse_socket(text, ret_target, ret_problem);
+    if (hides_a_login(text))
+        return target_problem(ret_problem, "a target with a full-width ':' or '@': where these end "
+                                           "a user or a password they must be typed in ASCII");
     int error = may_be_url(text) ? parse_url(text, ports, ret_target, ret_problem) : -ENOENT;
     if (error != -ENOENT)
         return error;

@@ -44,6 +44,8 @@ static bool take_scheme(struct slice text, const struct scheme *scheme, struct s
     if (text.length <= length || strncasecmp(text.at, scheme->prefix, length) != 0)
         return false;
     *ret_rest = slice_skip(text, length);
+    if (slice_begins(*ret_rest, "+srv:"))
+        return false;
     if (*ret_rest->at == '+' && scheme->dialect == DIALECT_URI)
         *ret_rest = slice_skip(*ret_rest, slice_until(*ret_rest, ":").length);
     if (!ret_rest->length || *ret_rest->at != ':')
@@ -109,6 +111,10 @@ static int read_database(struct reading *reading, struct slice path)
     if (path.length == 0)
         return 0;
     const char *slash = slice_find(path, '/');
+    if (slice_find(path, '@')) /* it may be the end of a password with a '/' in it: not repeated */
+        return reading_problem(reading, path.at,
+                               "an '@' behind '/': in a password '/' is %%2F, in the name of a "
+                               "database '@' is %%40");
     if (slash)
         return reading_problem(reading, slash + 1, "a '/' in the name of the database");
     enum coding coding =
