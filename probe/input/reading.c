@@ -57,11 +57,6 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
-static unsigned hex(char c)
-{
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 32) - 'a') + 10;
-}
-
 /* The first '%' without two hexadecimal digits, NULL: none. */
 static const char *bad_percent(struct slice part)
 {
@@ -90,23 +85,12 @@ enum coding coding_of(enum dialect dialect)
     }
 }
 
-static char decode_one(const char **at, enum coding coding)
-{
-    char byte = *(*at)++;
-    if (coding == CODING_FORM && byte == '+')
-        return ' ';
-    if (coding == CODING_RAW || byte != '%')
-        return byte;
-    byte = (char)(hex((*at)[0]) * 16 + hex((*at)[1]));
-    *at += 2;
-    return byte;
-}
-
 static size_t decoded_length(struct slice part, enum coding coding)
 {
     size_t length = 0;
+    char byte;
     for (const char *at = part.at; at < slice_end(part); length++)
-        (void)decode_one(&at, coding);
+        at = decode_byte(at, coding, &byte);
     return length;
 }
 
@@ -134,7 +118,7 @@ int reading_text(const struct reading *reading, struct slice part, enum coding c
         return -ENOMEM;
     const char *at = part.at;
     for (size_t i = 0; i < length; i++) {
-        text[i] = decode_one(&at, coding);
+        at = decode_byte(at, coding, &text[i]);
         if ((unsigned char)text[i] < ' ' || text[i] == '\x7f') {
             free(text);
             return reading_problem(reading, at, "a control character in %s", what);
@@ -156,10 +140,10 @@ static int add_cut(struct reading *reading, struct slice cut)
 
 static bool holds_nul(struct slice part, enum coding coding)
 {
-    for (const char *at = part.at; at < slice_end(part);)
-        if (decode_one(&at, coding) == '\0')
-            return true;
-    return false;
+    char byte = 1;
+    for (const char *at = part.at; at < slice_end(part) && byte;)
+        at = decode_byte(at, coding, &byte);
+    return !byte;
 }
 
 int reading_password(struct reading *reading, struct slice part, enum coding coding,

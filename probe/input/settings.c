@@ -55,12 +55,15 @@ void settings_unref(struct target_settings *settings)
     free(settings);
 }
 
-/* The byte at `at`, and behind it. */
-static const char *decode_byte(const char *at, enum coding coding, char *ret_byte)
+static unsigned hex(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 32) - 'a') + 10;
+}
+
+const char *decode_byte(const char *at, enum coding coding, char *ret_byte)
 {
     if (coding != CODING_RAW && *at == '%') {
-        char digits[] = {at[1], at[2], '\0'};
-        *ret_byte = (char)strtoul(digits, NULL, 16);
+        *ret_byte = (char)(hex(at[1]) * 16 + hex(at[2]));
         return at + 3;
     }
     *ret_byte = *at;

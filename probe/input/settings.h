@@ -28,6 +28,9 @@ enum coding {
     CODING_FORM,    /* likewise, and '+' is a space: java.net.URLDecoder, MySQL Connector/J */
 };
 
+/* The first byte at `at`; what follows it. The coding was checked: two digits stand behind '%'. */
+const char *decode_byte(const char *at, enum coding coding, char *ret_byte);
+
 /* A secret where it stands in the text that was parsed, decoded when it is needed: the text
  * outlives it. */
 struct encoded {
