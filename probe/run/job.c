@@ -191,7 +191,7 @@ static void name_overdue(struct timer *timer)
 {
     struct job *job = OWNER(timer, struct job, timer);
     uint64_t asked = query_asked_us(job->query);
-    uint64_t progress = resolver_progress_us(job->jobs->resolver);
+    uint64_t progress = workers_progress_us(job->jobs->resolver);
     uint64_t since = asked ? asked : progress > job->begin_us ? progress : job->begin_us;
     uint64_t due = since + timeout_us(job);
     if (due > job->jobs->loop->now_us)

@@ -10,7 +10,7 @@ struct jobs {
     struct loop *loop;
     const struct run_options *options;
     const struct run_calls *calls;
-    struct resolver *resolver;
+    struct workers *resolver;
     struct admission *admission;
     struct known *known;
     struct attempts attempts;

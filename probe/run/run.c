@@ -166,7 +166,7 @@ void run_free(struct run *run)
     admission_free(run->jobs.admission);
     known_free(run->jobs.known);
     turns_free(run->jobs.attempts.turns);
-    resolver_free(run->jobs.resolver);
+    workers_free(run->jobs.resolver);
     loop_clear(&run->loop);
     free(run);
 }

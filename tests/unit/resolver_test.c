@@ -91,7 +91,7 @@ struct asked {
 };
 
 static struct loop loop;
-static struct resolver *resolver;
+static struct workers *resolver;
 static struct asked asked[ASKED];
 
 static void answered(void *context, const struct answer *answer)
@@ -191,7 +191,7 @@ static int end(void **state)
 {
     (void)state;
     set_released(true);
-    resolver_free(resolver);
+    workers_free(resolver);
     resolver = NULL;
     loop_clear(&loop);
     wait_for(thread_count, 1);
@@ -209,7 +209,7 @@ static void localhost_resolves_to_one_entry_an_address(void **state)
     assert_int_equal(asked[0].eai, 0);
     assert_int_equal(asked[0].ipv4_loopbacks, 1);
     assert_int_equal(asked[0].others, 0);
-    assert_in_range(resolver_progress_us(resolver), before, monotonic_us());
+    assert_in_range(workers_progress_us(resolver), before, monotonic_us());
 }
 
 static void only_addresses_of_the_family_asked_for_are_answered(void **state)
@@ -260,7 +260,7 @@ static void a_query_without_a_thread_was_never_asked(void **state)
     for (size_t i = 0; i < RESOLVER_THREADS; i++)
         assert_in_range(query_asked_us(asked[i].query), before, monotonic_us());
     assert_int_equal(query_asked_us(asked[RESOLVER_THREADS].query), 0);
-    assert_int_equal(resolver_progress_us(resolver), 0);
+    assert_int_equal(workers_progress_us(resolver), 0);
     set_released(true);
     step_until_answered(RESOLVER_THREADS + 1);
 }
@@ -362,7 +362,7 @@ static void freeing_waits_for_no_thread(void **state)
     wait_for(held_now, RESOLVER_THREADS);
     for (size_t i = 0; i < COUNT; i += 2)
         give_up(i);
-    resolver_free(resolver);
+    workers_free(resolver);
     resolver = NULL;
     assert_int_equal(held_now(), RESOLVER_THREADS);
     for (size_t i = 1; i < COUNT; i += 2)
@@ -378,7 +378,7 @@ static void freeing_drops_answers_that_nobody_took(void **state)
     (void)state;
     ask(0, "localhost");
     wait_for_an_answer_without_taking_it();
-    resolver_free(resolver);
+    workers_free(resolver);
     resolver = NULL;
     give_up(0);
     assert_int_equal(answers(), 0);
