@@ -1,6 +1,7 @@
 /* The program: the only place that writes to standard error or exits. */
 #include "probe/cli/credentials.h"
 #include "probe/cli/hardening.h"
+#include "probe/cli/second_opinion.h"
 #include "probe/cli/session.h"
 #include "probe/cli/test_switches.h"
 #include "probe/cli/understood.h"
@@ -113,7 +114,7 @@ static int put_answer(FILE *out, const struct options *options, int fd)
         options_help(out);
         return 0;
     case REQUEST_VERSION:
-        fprintf(out, "obprobe %s\n", OBPROBE_VERSION);
+        version_write(out, options->verbose);
         return 0;
     case REQUEST_CAUSES:
         return options->format->causes(out, &render);
@@ -198,6 +199,9 @@ static int probe(const struct options *options, struct source *source)
     int code = run_session(&session);
     session_close(&session);
     output_close(&output);
+    /* What a thread is still using must not be cleaned up below it. */
+    if (session.left_alone)
+        _exit(code);
     return code;
 }
 
@@ -274,6 +278,9 @@ static int read_and_probe(struct options *options, struct source *source)
     }
     int code = read_credentials(options, source);
     complete_run_options(options);
+    options->run.client = second_opinion_wanted(options, source);
+    if (options->run.client)
+        prepare_for_client();
     return code ? code : probe(options, source);
 }
 

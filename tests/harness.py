@@ -104,9 +104,10 @@ def run_program(argv, bound, stdin=b"", environment=None, prefix=()):
     return run
 
 
-def obprobe(program, arguments, bound, stdin=b"", environment=None, prefix=(), output="json"):
-    """Runs the program with `-o json` (another format with `output`, none with None)."""
-    chosen = ["-o", output] if output else []
+def obprobe(program, arguments, bound, stdin=b"", environment=None, prefix=(), output="json", client=False):
+    """Runs the program with `-o json` (another format with `output`, none with None). libmariadb's login, which
+    is made by default, stays away unless it is what the case is about."""
+    chosen = (["-o", output] if output else []) + (["--client"] if client else ["--no-client"])
     return run_program([program, *chosen, *arguments], bound, stdin, environment, prefix)
 
 

@@ -11,6 +11,7 @@ enum { SECONDS_MAX = 3600 };
 
 /* Choices are stored through this type. */
 _Static_assert(sizeof(enum family) == sizeof(unsigned), "family is stored as unsigned");
+_Static_assert(sizeof(enum client_choice) == sizeof(unsigned), "client is stored as unsigned");
 _Static_assert(sizeof(enum request) == sizeof(unsigned), "request is stored as unsigned");
 
 int cli_problem(char *ret_problem, const char *format, ...)

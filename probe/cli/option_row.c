@@ -47,6 +47,12 @@
         .apply = NULL                                                                              \
     }
 
+#ifdef OBPROBE_CLIENT
+#define WITH_CLIENT(choice) CHOICE(client, choice)
+#else
+#define WITH_CLIENT(choice) NOT_BUILT
+#endif
+
 const struct option_row option_rows[OPTION_COUNT] = {
 /* NOLINT: an initialiser in parentheses would be none */
 #define OPTION(name_, letter_, argument_, placeholder_, group_, action_, help_)                    \

@@ -102,10 +102,21 @@ static int take_option(int code, char **argv, const char *word, struct options *
     return apply(&given, code == ':' ? NULL : optarg, argv[optind - 1], options, ret_problem);
 }
 
-/* --help and --version are answered without a look at what follows. */
+/* --help and --version are answered whatever follows; of that only a -v matters, for --version. */
 static bool is_answered(const struct options *options)
 {
     return options->request == REQUEST_HELP || options->request == REQUEST_VERSION;
+}
+
+static unsigned verbose_behind(char **words)
+{
+    unsigned count = 0;
+    for (; *words; words++) {
+        size_t letters = **words == '-' ? strspn(*words + 1, "v") : 0;
+        if (letters && (*words)[1 + letters] == '\0')
+            count += (unsigned)letters;
+    }
+    return count;
 }
 
 static bool is_bare_password(int code)
@@ -136,6 +147,8 @@ static int take_words(int argc, char **argv, struct options *options, char *ret_
             take_operand(optarg, behind_password, options);
         else {
             int error = take_option(code, argv, word, options, ret_problem);
+            if (error == 0 && is_answered(options))
+                options->verbose += verbose_behind(argv + optind);
             if (error < 0 || is_answered(options))
                 return error;
         }
@@ -189,6 +202,7 @@ static int take_files(int argc, char **argv, struct options *options, char *ret_
     line.operands = options->operands;
     int error = take_words(argc, argv, &line, ret_problem);
     options->request = is_answered(&line) ? line.request : REQUEST_PROBE;
+    options->verbose = is_answered(&line) ? line.verbose : 0;
     if (error < 0 || is_answered(&line))
         return error;
     options->files = line.files;

@@ -15,6 +15,9 @@ enum { CLI_PROBLEM = TARGETS_FILE_PROBLEM };
 
 enum request { REQUEST_PROBE, REQUEST_CAUSES, REQUEST_HELP, REQUEST_VERSION };
 
+/* libmariadb's second opinion: AUTO is for one target, read by people or as JSON. */
+enum client_choice { CLIENT_AUTO, CLIENT_ON, CLIENT_OFF };
+
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* Where the password comes from. */
@@ -67,6 +70,7 @@ struct options {
     bool any;
     bool exit_zero;
     bool no_probe;
+    enum client_choice client;
     const char *output;  /* NULL: standard output */
     const char *targets; /* file, NULL for none */
     const char *host;    /* -h, NULL for none */

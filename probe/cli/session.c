@@ -233,6 +233,7 @@ void session_run(struct session *session)
 
 void session_close(struct session *session)
 {
+    session->left_alone = session->run && run_client_busy(session->run);
     run_free(session->run);
     order_clear(&session->order);
     if (session->signals >= 0)

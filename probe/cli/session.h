@@ -20,6 +20,7 @@ struct session {
     bool running;    /* the run has not reported its last target yet */
     bool paused;     /* no target is begun before the output has taken some text */
     bool given_up;   /* a signal came while nothing but the output was waited for */
+    bool left_alone; /* once closed: a thread is still in libmariadb, and ends with the process */
     int error;       /* negative errno of the program's own trouble */
     int write_error; /* likewise, of the output */
 };

@@ -4,11 +4,16 @@
 
 static const struct format formats[] = {
     {.name = "human",
+     .second_opinion = true,
      .report = human_report,
      .target = human_target,
      .summary = human_summary,
      .causes = human_causes},
-    {.name = "json", .report = json_report, .target = json_target, .causes = json_causes},
+    {.name = "json",
+     .second_opinion = true,
+     .report = json_report,
+     .target = json_target,
+     .causes = json_causes},
 };
 
 enum { FORMATS = sizeof formats / sizeof formats[0] };

@@ -2,6 +2,7 @@
 #include "probe/render/escape.h"
 #include "probe/render/human.h"
 #include "probe/render/json_object.h"
+#include "probe/render/sentences.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
 #include <errno.h>
@@ -166,6 +167,31 @@ static int tls_facts(const struct page *page, const struct address_result *addre
     return 0;
 }
 
+static void client_line(const struct page *page, const struct address_result *address)
+{
+    const struct client_evidence *client = address->client;
+    char text[SENTENCE] = "";
+    if (!client)
+        return;
+    text_add(text, sizeof text, "libmariadb %s, plugin %s, %s", client->library, client->plugin,
+             client->result == CLIENT_NOT_RUN || client->result == CLIENT_PREDICTED
+                 ? "not run"
+                 : outcome_name(address->evidence.stages[STAGE_CLIENT].outcome));
+    if (client->reason)
+        text_add(text, sizeof text, ": %s", words_client_reason(client->reason));
+    paragraph(page, "Client: ", 2, text);
+}
+
+static int client_facts(const struct page *page, const struct address_result *address)
+{
+    json_t *facts = json_client(address->client, &address->evidence.stages[STAGE_CLIENT]);
+    if (!facts)
+        return -ENOMEM;
+    list_facts(page, "client.", facts);
+    json_decref(facts);
+    return 0;
+}
+
 static int all_facts(const struct page *page, const struct address_result *address)
 {
     const struct evidence *evidence = &address->evidence;
@@ -180,6 +206,8 @@ static int all_facts(const struct page *page, const struct address_result *addre
         list_facts(page, "server.", server);
     if (!failed && address->tls)
         failed = tls_facts(page, address);
+    if (!failed && address->client)
+        failed = client_facts(page, address);
     json_decref(facts);
     json_decref(server);
     return failed;
@@ -199,6 +227,7 @@ static int address_details(const struct page *page, const struct report *report,
     stages_line(&inside, &address->evidence);
     server_line(&inside, &address->evidence);
     tls_line(&inside, address);
+    client_line(&inside, address);
     return verbose > 1 ? all_facts(&inside, address) : 0;
 }
 

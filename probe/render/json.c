@@ -112,6 +112,13 @@ static void put_verdict(struct part *object, const struct verdict *verdict)
     put(object, "alternatives", alternatives_json(verdict));
 }
 
+static void put_client(struct part *object, const struct address_result *address)
+{
+    if (address->client)
+        put(object, "client",
+            json_client(address->client, &address->evidence.stages[STAGE_CLIENT]));
+}
+
 static json_t *address_json(const struct report *report, const struct address_result *address)
 {
     const char *family = address->ip.family == 6   ? "ipv6"
@@ -129,6 +136,7 @@ static json_t *address_json(const struct report *report, const struct address_re
     put(&object, "evidence", json_evidence(&address->evidence));
     if (address->tls)
         put(&object, "tls", json_tls(address->evidence.tls_mode, address->tls));
+    put_client(&object, address);
     return part_end(&object);
 }
 
@@ -183,6 +191,8 @@ static void put_probe(struct part *object, const struct report *report)
     put(object, "addresses", addresses_json(report));
     if (decisive && decisive->evidence.exchange.greeted)
         put(object, "server", json_server(&decisive->evidence));
+    if (decisive)
+        put_client(object, decisive);
 }
 
 /* A host of a group: what there is to know of it by itself. */

@@ -45,6 +45,8 @@ json_t *json_evidence(const struct evidence *evidence);
 /* The server that greeted there. */
 /* `tls` is what was begun under the mode. */
 json_t *json_tls(enum tls_mode mode, const struct tls_evidence *tls);
+/* libmariadb's login, and its stage. */
+json_t *json_client(const struct client_evidence *client, const struct stage_facts *stage);
 json_t *json_server(const struct evidence *evidence);
 
 #endif

@@ -38,6 +38,19 @@ const char *words_withheld(enum withheld withheld);
 void words_withheld_tell(struct words *words, const struct report *report,
                          const struct address_result *address);
 
+/* Who logs in, made safe; `to` has ENDPOINT_TEXT bytes and is returned. */
+const char *words_user(const struct report *report, char *to);
+
+/* libmariadb: where it decides; beside a login that the wire had; the note; the package of the
+ * plugin that it lacks, "" where there is none; why it was not asked. */
+bool words_client_fits(const struct address_result *address);
+void words_client_tell(struct words *words, const struct report *report,
+                       const struct address_result *address);
+void words_client_beside(struct words *words, const struct client_evidence *client);
+void words_client_inconclusive(const struct client_evidence *client, char *to, size_t size);
+const char *words_client_package(const struct client_evidence *client);
+const char *words_client_reason(enum client_reason reason);
+
 /* What mends a proof that was not given, and which drivers fail the same way; "" for nothing. */
 const char *words_remedy(const struct exchange_facts *exchange);
 const char *words_other_drivers(const struct exchange_facts *exchange);

@@ -173,7 +173,9 @@ static void put_sender(const struct report *report, const struct address_result 
 static void put_message(const struct report *report, const struct address_result *address, char *to)
 {
     (void)report;
-    const char *message = address ? address->evidence.exchange.error.message : "";
+    const char *message = !address                     ? ""
+                          : words_client_fits(address) ? address->client->message
+                                                       : address->evidence.exchange.error.message;
     /* what was said to obprobe_nobody explains nothing of a password that was not used */
     bool to_nobody =
         address && address_withheld(address) && !address->evidence.exchange.credentials;
@@ -224,6 +226,20 @@ static void put_drivers(const struct report *report, const struct address_result
         snprintf(to, SENTENCE, "%s", words_other_drivers(&address->evidence.exchange));
 }
 
+static void put_package(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    if (address && address->client)
+        snprintf(to, SENTENCE, "%s", words_client_package(address->client));
+}
+
+static void put_plugin(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)report;
+    if (address && address->client)
+        escape(ESCAPE_TEXT, address->client->plugin, strlen(address->client->plugin), to, SENTENCE);
+}
+
 static const struct placeholder {
     const char *name;
     void (*put)(const struct report *report, const struct address_result *address, char *to);
@@ -232,6 +248,7 @@ static const struct placeholder {
     {"{address}", put_address}, {"{source}", put_source},   {"{sender}", put_sender},
     {"{message}", put_message}, {"{service}", put_service}, {"{remedy}", put_remedy},
     {"{drivers}", put_drivers}, {"{socket}", put_socket},   {"{punycode}", put_punycode},
+    {"{package}", put_package}, {"{plugin}", put_plugin},
 };
 
 /* Other braces stand for themselves, as in a command of awk. */

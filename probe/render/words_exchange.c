@@ -316,6 +316,7 @@ const struct kind exchange_kinds[] = {
     {stopped_at_connect, tell_connected},
     {stopped_at_greeting, tell_greeted},
     {words_tls_fits, words_tls_tell},
+    {words_client_fits, words_client_tell},
     {words_refusal_fits, words_refusal_tell},
     {words_ready_fits, words_ready_tell},
     {address_lacks_password, words_withheld_tell},

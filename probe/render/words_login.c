@@ -4,7 +4,7 @@
 #include "probe/render/text.h"
 #include <string.h>
 
-static const char *user_text(const struct report *report, char *to)
+const char *words_user(const struct report *report, char *to)
 {
     const char *user = report->user ? report->user : "";
     escape(ESCAPE_TEXT, user, strlen(user), to, ENDPOINT_TEXT);
@@ -32,10 +32,12 @@ void words_ready_tell(struct words *words, const struct report *report,
     const struct stage_facts *until = &address->evidence.stages[STAGE_STATEMENT];
     uint32_t end = until->begin_us + until->duration_us;
     say(words, "%s at %s let %s in", server_text(&address->evidence.exchange, server),
-        address->text, user_text(report, user));
+        address->text, words_user(report, user));
     tell_secrecy(words, address);
     go_on(words, ", and answered a statement, all in %s.",
           duration_text(end > from->begin_us ? end - from->begin_us : 0, after));
+    if (address->client)
+        words_client_beside(words, address->client);
 }
 
 bool words_refusal_fits(const struct address_result *address)
@@ -81,8 +83,10 @@ void words_refusal_tell(struct words *words, const struct report *report,
     escape(ESCAPE_TEXT, exchange->auth_plugin, strlen(exchange->auth_plugin), plugin,
            sizeof plugin);
     say(words, "%s at %s wants %s to log in by %s.", server_text(exchange, server), address->text,
-        user_text(report, user), plugin[0] ? plugin : "a plugin without a name");
+        words_user(report, user), plugin[0] ? plugin : "a plugin without a name");
     tell_why(words, exchange);
+    if (address->client)
+        words_client_beside(words, address->client);
     say(words, "The password itself was not sent.");
     if (exchange->product == PRODUCT_MYSQL)
         say(words, "MySQL counts that as one failed login of the account "
@@ -120,8 +124,8 @@ const char *words_remedy(const struct exchange_facts *exchange)
     static const char *const remedies[] = {
         [PROOF_NOT_REFUSED] = "",
         [PROOF_NOT_SPOKEN] =
-            "Test this account with the application's own client; here give one that "
-            "uses mysql_native_password or caching_sha2_password.",
+            "Test this account with the application's own client, or let libmariadb try it "
+            "(--client); here give one that uses mysql_native_password or caching_sha2_password.",
         [PROOF_IN_CLEAR] = "Verify the server, so that the password may be sent: "
                            "--ssl-mode=verify-identity --ssl-ca=FILE",
         [PROOF_WITHOUT_KEY] = "Use TLS, or allow the server's RSA key: --get-server-public-key, or "

@@ -188,6 +188,17 @@ static void note_ignored(const struct report *report, char *to, size_t size)
     words_ignored(report->target.settings, to, size);
 }
 
+static void note_inconclusive(const struct report *report, char *to, size_t size)
+{
+    const struct address_result *end = report->addresses + report->address_count;
+    for (const struct address_result *address = report->addresses; address < end; address++) {
+        if (!address->client || !diagnose_client_inconclusive(address->client))
+            continue;
+        words_client_inconclusive(address->client, to, size);
+        return;
+    }
+}
+
 void words_note(const struct report *report, enum note note, char *to, size_t size)
 {
     static void (*const notes[NOTE_COUNT])(const struct report *report, char *to, size_t size) = {
@@ -204,6 +215,7 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
         [NOTE_COUNTED] = note_counted,
         [NOTE_HOST_DEAD] = note_dead_hosts,
         [NOTE_PARAMETER_IGNORED] = note_ignored,
+        [NOTE_CLIENT_INCONCLUSIVE] = note_inconclusive,
     };
     to[0] = '\0';
     notes[note](report, to, size);

@@ -1,6 +1,7 @@
 #include "probe/run/attempt.h"
 #include "probe/run/closing.h"
 #include "probe/run/signs_of_life.h"
+#include "probe/verdict/diagnose.h"
 #include <stdlib.h>
 
 void attempt_record(struct attempt *attempt, enum stage stage, enum outcome outcome)
@@ -32,13 +33,21 @@ void attempt_begin(struct attempt *attempt, uint64_t origin_us, uint64_t deadlin
     (target->socket ? unix_stage_begin : connect_stage_begin)(attempt);
 }
 
+bool attempt_wants_client(const struct attempt *attempt)
+{
+    const struct evidence *evidence = attempt->evidence;
+    return attempt->shared->options->client && attempt->turn.taken && !evidence->cut_short &&
+           diagnose_client_wanted(&evidence->exchange);
+}
+
 void attempt_finish(struct attempt *attempt)
 {
     struct loop *loop = attempt->shared->loop;
     timer_cancel(loop, &attempt->timer);
     silence_end(attempt);
     closing_begin(attempt);
-    turn_leave(&attempt->turn);
+    if (!attempt_wants_client(attempt))
+        turn_leave(&attempt->turn);
     channel_clear(&attempt->channel);
     free(attempt->before_question);
     attempt->before_question = NULL;

@@ -14,12 +14,14 @@
 
 struct silence;
 struct closing;
+struct workers;
 
 /* What all attempts of a run share. */
 struct attempts {
     struct loop *loop;
     const struct run_options *options;
     struct turns *turns;
+    struct workers *clients;  /* threads for libmariadb; NULL: it was not asked yet */
     size_t spare_descriptors; /* for signs of life: the rest is kept for probes */
     struct closing *closings; /* connections whose verdict is taken */
 };
@@ -53,6 +55,9 @@ struct attempt {
 /* Times are of CLOCK_MONOTONIC. The attempt is zeroed but for what is the owner's (shared to ip,
  * and done). `done` may be called before this returns. */
 void attempt_begin(struct attempt *attempt, uint64_t origin_us, uint64_t deadline_us);
+
+/* Whether libmariadb is to log in behind it: then the turn stays with the attempt. */
+bool attempt_wants_client(const struct attempt *attempt);
 
 /* Takes the verdict now, whatever the state; calls done. */
 void attempt_cut(struct attempt *attempt);

@@ -88,7 +88,7 @@ static struct closing *closing_new(struct attempt *attempt)
     closing->shared = attempt->shared;
     closing->timer.fire = expire;
     admission_hand_over(attempt->ticket, &closing->ticket);
-    if (attempt->turn.taken)
+    if (attempt->turn.taken && !attempt_wants_client(attempt))
         turn_hand_over(&attempt->turn, &closing->turn);
     take_channel(closing, attempt);
     closing->next = closing->shared->closings;

@@ -15,9 +15,16 @@ struct entry {
     struct login_identity login;
     bool rejection; /* of that login, and of no interest to others */
     enum tls_mode tls_mode;
-    const struct tls_client *client;
+    const struct tls_client *tls_client;
     struct evidence evidence;
-    struct tls_evidence *tls; /* NULL: none */
+    struct tls_evidence *tls;       /* NULL: none */
+    struct client_evidence *client; /* likewise */
+};
+
+struct spent {
+    struct spent *next;
+    struct ip ip;
+    uint16_t port;
 };
 
 struct errors {
@@ -30,6 +37,7 @@ struct errors {
 struct known {
     struct entry *buckets[BUCKETS];
     struct errors *errors[BUCKETS];
+    struct spent *spent;
 };
 
 int known_new(struct known **ret_known)
@@ -47,6 +55,7 @@ static void entry_free(struct entry *entry)
         return;
     free(entry->host);
     free(entry->tls);
+    free(entry->client);
     free(entry);
 }
 
@@ -63,6 +72,10 @@ void known_free(struct known *known)
             next = errors->next;
             free(errors);
         }
+    }
+    for (struct spent *spent = known->spent, *next; spent; spent = next) {
+        next = spent->next;
+        free(spent);
     }
     free(known);
 }
@@ -92,16 +105,19 @@ static const struct entry *find(const struct known *known, const struct ticket *
     return entry;
 }
 
-static bool is_rejection(const struct evidence *evidence)
+/* A password that libmariadb alone could prove is not rejected by what the wire sent in its place.
+ */
+static bool is_rejection(const struct finding *finding)
 {
-    return diagnose_password(&evidence->exchange) == PASSWORD_REJECTED;
+    bool proved = finding->client && finding->client->result == CLIENT_PASSED;
+    return !proved && diagnose_password(&finding->evidence->exchange) == PASSWORD_REJECTED;
 }
 
 /* Whether the asker's own TLS might have led elsewhere. */
 static bool depends_on_tls(const struct entry *entry, const struct asker *asker)
 {
     const struct exchange_facts *exchange = &entry->evidence.exchange;
-    bool differs = entry->tls_mode != asker->tls_mode || entry->client != asker->tls;
+    bool differs = entry->tls_mode != asker->tls_mode || entry->tls_client != asker->tls;
     bool required = entry->tls_mode >= TLS_REQUIRED || asker->tls_mode >= TLS_REQUIRED;
     return differs && exchange->greeted && (required || exchange->capabilities & CLIENT_SSL);
 }
@@ -113,7 +129,11 @@ bool known_find(const struct known *known, const struct ticket *ticket, const st
     if (!entry || (entry->rejection && strcmp(entry->host, asker->host) != 0))
         return false;
     *ret_finding = (struct finding){
-        .evidence = &entry->evidence, .tls = entry->tls, .other_tls = depends_on_tls(entry, asker)};
+        .evidence = &entry->evidence,
+        .tls = entry->tls,
+        .client = entry->client,
+        .other_tls = depends_on_tls(entry, asker),
+    };
     return true;
 }
 
@@ -135,37 +155,47 @@ static bool ends_probing(const struct evidence *evidence)
            diagnose_cost(evidence) == COST_COUNTED;
 }
 
-static struct entry *entry_new(const struct asker *asker, const struct evidence *evidence,
-                               const struct tls_evidence *tls)
+/* True without memory only where there is something. */
+static bool copy_beside(const struct finding *finding, struct entry *entry)
+{
+    entry->tls = finding->tls ? malloc(sizeof *entry->tls) : NULL;
+    entry->client = finding->client ? malloc(sizeof *entry->client) : NULL;
+    if (entry->tls)
+        *entry->tls = *finding->tls;
+    if (entry->client)
+        *entry->client = *finding->client;
+    return (entry->tls || !finding->tls) && (entry->client || !finding->client);
+}
+
+static struct entry *entry_new(const struct asker *asker, const struct finding *finding)
 {
     struct entry *entry = calloc(1, sizeof *entry);
     if (!entry)
         return NULL;
     entry->host = strdup(asker->host);
     entry->login = *asker->login;
-    entry->rejection = !ends_probing(evidence);
+    entry->rejection = !ends_probing(finding->evidence);
     entry->tls_mode = asker->tls_mode;
-    entry->client = asker->tls;
-    entry->tls = tls ? malloc(sizeof *entry->tls) : NULL;
-    if (!entry->host || (tls && !entry->tls)) {
+    entry->tls_client = asker->tls;
+    if (!copy_beside(finding, entry) || !entry->host) {
         entry_free(entry);
         return NULL;
     }
-    if (tls)
-        *entry->tls = *tls;
-    entry->evidence = *evidence;
+    entry->evidence = *finding->evidence;
     entry->evidence.shared = true;
     return entry;
 }
 
 int known_learn(struct known *known, const struct ticket *ticket, const struct asker *asker,
-                const struct evidence *evidence, const struct tls_evidence *tls)
+                const struct finding *finding)
 {
+    const struct evidence *evidence = finding->evidence;
     const struct entry *before = find(known, ticket, asker->login);
     bool ends = ends_probing(evidence);
-    if (!(ends || is_rejection(evidence)) || (before && !(ends && before->rejection)))
+    bool rejection = is_rejection(finding);
+    if (!(ends || rejection) || (before && !(ends && before->rejection)))
         return 0;
-    struct entry *entry = entry_new(asker, evidence, tls);
+    struct entry *entry = entry_new(asker, finding);
     if (!entry)
         return -ENOMEM;
     struct entry **bucket = &known->buckets[bucket_of(&ticket->ip, ticket->port)];
@@ -174,6 +204,24 @@ int known_learn(struct known *known, const struct ticket *ticket, const struct a
     entry->next = *bucket;
     *bucket = entry;
     return 0;
+}
+
+int known_spend(struct known *known, const struct ticket *ticket)
+{
+    struct spent *spent = malloc(sizeof *spent);
+    if (!spent)
+        return -ENOMEM;
+    *spent = (struct spent){.next = known->spent, .ip = ticket->ip, .port = ticket->port};
+    known->spent = spent;
+    return 0;
+}
+
+bool known_spent(const struct known *known, const struct ticket *ticket)
+{
+    const struct spent *spent = known->spent;
+    while (spent && !(spent->port == ticket->port && ip_same(&spent->ip, &ticket->ip)))
+        spent = spent->next;
+    return spent != NULL;
 }
 
 static struct errors *find_errors(const struct known *known, const struct ip *ip)

@@ -23,8 +23,9 @@ struct asker {
 /* What another target found; the pointers are known's. */
 struct finding {
     const struct evidence *evidence;
-    const struct tls_evidence *tls; /* NULL: none */
-    bool other_tls;                 /* with other TLS than the asker's, which may have mattered */
+    const struct tls_evidence *tls;       /* NULL: none */
+    const struct client_evidence *client; /* likewise */
+    bool other_tls; /* with other TLS than the asker's, which may have mattered */
 };
 
 int known_new(struct known **ret_known);
@@ -40,10 +41,15 @@ bool known_find(const struct known *known, const struct ticket *ticket, const st
 bool known_rejected(const struct known *known, const struct ticket *ticket,
                     const struct asker *asker);
 
-/* Keeps a copy of the evidence, and of that of its TLS (NULL: none), if it is of the kind that ends
- * all probing there. 0 or -ENOMEM. */
+/* Keeps a copy of what was found, if it is of the kind that ends all probing there. 0 or -ENOMEM.
+ */
 int known_learn(struct known *known, const struct ticket *ticket, const struct asker *asker,
-                const struct evidence *evidence, const struct tls_evidence *tls);
+                const struct finding *finding);
+
+/* A login of libmariadb's counted against this host there: it is not asked there again. A login on
+ * the wire that a server accepts sets its count back. 0 or -ENOMEM. */
+int known_spend(struct known *known, const struct ticket *ticket);
+bool known_spent(const struct known *known, const struct ticket *ticket);
 
 /*
  * Hosts and routers send ICMP errors at a limited rate (Linux: a burst of 6 to one destination,

@@ -1,4 +1,4 @@
-#include "probe/run/place.h"
+#include "probe/run/place_internal.h"
 #include "probe/verdict/diagnose.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static void drop_first(struct place *place)
     place->first = NULL;
 }
 
-static void end(struct place *place)
+void place_end(struct place *place)
 {
     timer_cancel(place->places->attempts->loop, &place->timer);
     place->finished = true;
@@ -38,13 +38,13 @@ static void end(struct place *place)
 
 static void begin_attempt(struct ticket *ticket);
 
-static void enter(struct place *place)
+void place_enter(struct place *place)
 {
     place->ticket = (struct ticket){
         .ip = place->result->ip, .port = port_of(place->target), .admitted = begin_attempt};
     if (admission_enter(place->places->admission, &place->ticket) < 0) {
         place->result->evidence.cut_short = true;
-        end(place);
+        place_end(place);
     }
 }
 
@@ -55,7 +55,7 @@ static void give_up_waiting(struct timer *timer)
 {
     struct place *place = OWNER(timer, struct place, timer);
     place->waits = false;
-    end(place);
+    place_end(place);
 }
 
 static void granted(struct turn *turn, enum withheld withheld)
@@ -64,7 +64,7 @@ static void granted(struct turn *turn, enum withheld withheld)
     if (withheld != WITHHELD_NOT || *place->places->closed)
         give_up_waiting(&place->timer);
     else
-        enter(place);
+        place_enter(place);
 }
 
 /* What went wrong only because of other logins of this run. */
@@ -118,7 +118,7 @@ static bool try_again(struct place *place)
     place->timer.fire = give_up_waiting;
     timer_set(place->places->attempts->loop, &place->timer, end_of_wait(place, turn));
     if (!turn)
-        enter(place);
+        place_enter(place);
     else if (wait_for_turn(place) < 0)
         give_up_waiting(&place->timer);
     return true;
@@ -170,16 +170,25 @@ static struct asker asker_of(const struct place *place)
                           .tls = is_socket ? NULL : conditions->tls};
 }
 
-/* What this attempt tells others, and what others tell it. Without memory for it the next target
- * only learns it anew. */
+/* Without memory for it the next target only learns it anew. */
+void place_share(struct place *place)
+{
+    struct asker asker = asker_of(place);
+    struct finding finding = {.evidence = &place->result->evidence,
+                              .tls = place->result->tls,
+                              .client = place->result->client};
+    (void)known_learn(place->places->known, &place->ticket, &asker, &finding);
+}
+
+/* What this attempt tells others, and what others tell it. */
 static void exchange_knowledge(struct place *place)
 {
     struct known *known = place->places->known;
     struct evidence *evidence = &place->result->evidence;
     const struct ip *ip = &place->result->ip;
     struct icmp_facts *icmp = &evidence->connect.icmp;
-    struct asker asker = asker_of(place);
-    (void)known_learn(known, &place->ticket, &asker, evidence, place->result->tls);
+    if (!place_wants_client(place))
+        place_share(place);
     if (icmp->seen && !icmp->from_self)
         (void)known_learn_icmp(known, ip, icmp);
     else if (evidence->stages[STAGE_CONNECT].outcome == OUTCOME_TIMED_OUT)
@@ -191,8 +200,12 @@ static void attempt_done(struct attempt *attempt)
     struct place *place = OWNER(attempt, struct place, attempt);
     exchange_knowledge(place);
     take_first_back(place);
-    if (!try_again(place))
-        end(place);
+    if (try_again(place))
+        return;
+    if (place_wants_client(place))
+        place_begin_client(place);
+    else
+        place_end(place);
 }
 
 static bool wants_login(const struct place *place)
@@ -209,7 +222,9 @@ static void take_known(struct place *place, const struct finding *finding)
     result->evidence.wants_login = wants_login(place);
     if (finding->tls && (result->tls = malloc(sizeof *result->tls)))
         *result->tls = *finding->tls;
-    end(place);
+    if (finding->client && (result->client = malloc(sizeof *result->client)))
+        *result->client = *finding->client;
+    place_end(place);
 }
 
 static void make_attempt(struct place *place)
@@ -248,6 +263,10 @@ static void begin_attempt(struct ticket *ticket)
     const struct known *known = place->places->known;
     struct asker asker = asker_of(place);
     struct finding finding;
+    if (place->asks_client) {
+        place_admit_client(place);
+        return;
+    }
     if (place->is_second)
         put_first_aside(place);
     if (known_find(known, ticket, &asker, &finding)) {
@@ -263,17 +282,21 @@ static void begin_attempt(struct ticket *ticket)
 void place_begin(struct place *place)
 {
     place->attempt.watch.fd = -1;
-    enter(place);
+    place_enter(place);
 }
 
 void place_cut(struct place *place)
 {
     if (place->finished)
         return;
+    if (place->asks_client) {
+        place_cut_client(place);
+        return;
+    }
     if (!place->waits && !ticket_waits(&place->ticket)) {
         attempt_cut(&place->attempt);
         return;
     }
     place->result->evidence.cut_short = true;
-    end(place);
+    place_end(place);
 }

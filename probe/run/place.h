@@ -8,6 +8,7 @@
 
 #include "probe/run/attempt.h"
 #include "probe/run/known.h"
+#include "probe/run/second_opinion.h"
 
 /* What the places of a run share. */
 struct places {
@@ -44,6 +45,9 @@ struct place {
     bool is_second;
     enum tls_offer tls_offer;
     struct first *first;
+    struct second_opinion opinion;
+    uint64_t wire_us; /* what the login on the wire took */
+    bool asks_client; /* and the wire is done */
     bool finished;
     uint32_t elapsed_us; /* of the target's time, once finished */
 };

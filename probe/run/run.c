@@ -156,6 +156,11 @@ void run_stop(struct run *run)
     run->stop_wanted = true;
 }
 
+bool run_client_busy(const struct run *run)
+{
+    return run->jobs.attempts.clients && workers_busy(run->jobs.attempts.clients);
+}
+
 void run_free(struct run *run)
 {
     if (!run)
@@ -167,6 +172,7 @@ void run_free(struct run *run)
     known_free(run->jobs.known);
     turns_free(run->jobs.attempts.turns);
     workers_free(run->jobs.resolver);
+    workers_free(run->jobs.attempts.clients);
     loop_clear(&run->loop);
     free(run);
 }

@@ -34,6 +34,7 @@ struct run_options {
     struct sockaddr_storage bind_to; /* ss_family 0: not given */
     bool timeout_given;              /* it also limits targets that name a time of their own */
     bool connect_timeout_given;      /* likewise */
+    bool client;                     /* libmariadb logs in behind the wire */
     bool only_port;
     bool all_addresses;
     bool spare_lists;           /* the login's secret is not for the targets of a list */
@@ -68,6 +69,10 @@ void run_resume(struct run *run);
  * Call run_step() until it answers 0; that takes 0.2 s at most. May be called in `finished`; not
  * for signal handlers. */
 void run_stop(struct run *run);
+
+/* Whether libmariadb is still at work on a thread: a process that exits must not clean up what it
+ * uses. */
+bool run_client_busy(const struct run *run);
 
 void run_free(struct run *run);
 

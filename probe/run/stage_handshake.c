@@ -71,14 +71,16 @@ static void note_progress(struct attempt *attempt)
         attempt->login_us = attempt->stage_us = monotonic_us();
 }
 
-/* What the answer says of the password is known to others before the connection is closed. */
+/* What the answer says of the password is known to others before the connection is closed; where
+ * libmariadb proves it, that is not known yet. */
 static void tell_turns(struct attempt *attempt)
 {
     const struct exchange_facts *facts = &attempt->evidence->exchange;
     uint16_t code = facts->error.code;
     if (facts->credentials && (code == 1203 || code == 1226))
         attempt->crowded = turn_crowded(&attempt->turn);
-    login_turn_tell(&attempt->turn, facts);
+    if (!(attempt_wants_client(attempt) && diagnose_client_alone(facts)))
+        login_turn_tell(&attempt->turn, facts);
 }
 
 static bool answered(const struct exchange_facts *facts)

@@ -67,8 +67,10 @@ static void record_chain(const SSL *ssl, struct tls_evidence *evidence)
                            &evidence->certificates[evidence->certificate_count++]);
     evidence->name_count = 0;
     evidence->names_truncated = false;
-    if (count > 0)
-        certificate_names(sk_X509_value(chain, 0), evidence);
+    if (count <= 0)
+        return;
+    certificate_names(sk_X509_value(chain, 0), evidence);
+    (void)X509_digest(sk_X509_value(chain, 0), EVP_sha1(), evidence->leaf_sha1, NULL);
 }
 
 void tls_session_record(const struct tls_session *session, struct tls_evidence *evidence)

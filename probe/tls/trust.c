@@ -16,6 +16,8 @@
 struct trust {
     X509_STORE *store;
     bool system_wanted; /* and not yet read: that takes 29 ms (measured, Debian's 140 CAs) */
+    char *system_file;  /* where that is, as the environment had it when it was asked for */
+    char *system_folder;
 };
 
 struct counts {
@@ -130,13 +132,31 @@ static int add_folder(X509_STORE *store, const char *path, char *ret_problem)
     return X509_STORE_load_path(store, path) ? 0 : -ENOMEM;
 }
 
+/* As X509_STORE_set_default_paths(3) finds it. */
+static char *system_place(const char *variable, const char *otherwise)
+{
+    const char *named = secure_getenv(variable);
+    return strdup(named ? named : otherwise);
+}
+
+static int want_system(struct trust *trust)
+{
+    trust->system_wanted = true;
+    trust->system_file =
+        system_place(X509_get_default_cert_file_env(), X509_get_default_cert_file());
+    trust->system_folder =
+        system_place(X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
+    return trust->system_file && trust->system_folder ? 0 : -ENOMEM;
+}
+
 static int add_authorities(struct trust *trust, const struct tls_settings *settings,
                            char *ret_problem)
 {
     int result = 0;
     if (settings->trust_store)
         return add_trust_store(trust->store, settings, ret_problem);
-    trust->system_wanted = !settings->ca && !settings->capath;
+    if (!settings->ca && !settings->capath)
+        return want_system(trust);
     if (settings->ca)
         result = add_ca(trust->store, OPTION("--ssl-ca"), settings->ca, ret_problem);
     if (!result && settings->capath)
@@ -170,14 +190,20 @@ void trust_free(struct trust *trust)
     if (!trust)
         return;
     X509_STORE_free(trust->store);
+    free(trust->system_file);
+    free(trust->system_folder);
     free(trust);
 }
 
 /* A system without a store is one that trusts nobody. */
 X509_STORE *trust_store(struct trust *trust)
 {
-    if (trust->system_wanted)
-        (void)X509_STORE_set_default_paths(trust->store);
+    if (!trust->system_wanted)
+        return trust->store;
     trust->system_wanted = false;
+    ERR_set_mark();
+    (void)X509_STORE_load_file(trust->store, trust->system_file);
+    (void)X509_STORE_load_path(trust->store, trust->system_folder);
+    ERR_pop_to_mark();
     return trust->store;
 }

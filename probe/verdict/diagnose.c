@@ -3,8 +3,8 @@
 
 /* In the order in which they are asked; each is final for the facts that it concerns. */
 static const struct rule_table *const tables[] = {
-    &name_table,    &icmp_table,  &connect_table,  &tls_table,
-    &refusal_table, &error_table, &exchange_table,
+    &client_table, &name_table,    &icmp_table,  &connect_table,
+    &tls_table,    &refusal_table, &error_table, &exchange_table,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -84,7 +84,7 @@ static void add_dropped(struct verdict *verdict)
         verdict->alternatives[i] = CAUSE_FILTERED_DROPPED;
 }
 
-struct verdict diagnose(const struct facts *facts, unsigned *ret_rule)
+static struct verdict judge(const struct facts *facts, unsigned *ret_rule)
 {
     unsigned index;
     const struct rule *rule = rule_find(facts, &index);
@@ -99,6 +99,21 @@ struct verdict diagnose(const struct facts *facts, unsigned *ret_rule)
         add_dropped(&verdict);
     if (ret_rule)
         *ret_rule = index;
+    return verdict;
+}
+
+/* libmariadb quotes the server, and has some of its words for faults of its own. */
+struct verdict diagnose(const struct facts *facts, unsigned *ret_rule)
+{
+    struct evidence quoted;
+    if (!client_stands_in(facts, &quoted))
+        return judge(facts, ret_rule);
+    struct facts as_on_the_wire = {
+        .resolution = facts->resolution, .evidence = &quoted, .tls = facts->tls};
+    struct verdict verdict = judge(&as_on_the_wire, ret_rule);
+    verdict.stage = STAGE_CLIENT;
+    if (verdict.confidence > CONFIDENCE_LIKELY)
+        verdict.confidence = CONFIDENCE_LIKELY;
     return verdict;
 }
 

@@ -3,6 +3,7 @@
 #define PROBE_VERDICT_DIAGNOSE_H
 
 #include "probe/verdict/causes.h"
+#include "probe/verdict/client_evidence.h"
 
 enum confidence { CONFIDENCE_POSSIBLE, CONFIDENCE_LIKELY, CONFIDENCE_CERTAIN };
 
@@ -22,7 +23,8 @@ struct verdict {
 struct facts {
     const struct resolution_facts *resolution;
     const struct evidence *evidence;
-    const struct tls_evidence *tls; /* of the same address */
+    const struct tls_evidence *tls;       /* of the same address */
+    const struct client_evidence *client; /* likewise */
 };
 
 /* The verdict over any facts, contradictory ones included; it always answers. `ret_rule` may be
@@ -39,6 +41,17 @@ const char *confidence_name(enum confidence confidence);
 enum server_cost { COST_NONE, COST_LOG, COST_COUNTED };
 enum server_cost diagnose_cost(const struct evidence *evidence);
 const char *server_cost_name(enum server_cost cost);
+
+/* Whether libmariadb is to log in behind this: the login was accepted, or the account's plugin is
+ * one that only libmariadb speaks (then it logs in alone). */
+bool diagnose_client_wanted(const struct exchange_facts *exchange);
+bool diagnose_client_alone(const struct exchange_facts *exchange);
+
+/* What libmariadb's connection cost the server; and whether that only failed as any login might
+ * have a moment later (the server or the account is full, the time is over), which says nothing of
+ * the library. */
+enum server_cost diagnose_client_cost(const struct client_evidence *client);
+bool diagnose_client_inconclusive(const struct client_evidence *client);
 
 /* What a login with credentials said about the password itself; UNKNOWN where none was sent, where
  * no answer came, and where the answer is about something else. */

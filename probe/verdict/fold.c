@@ -23,7 +23,9 @@ bool address_lacks_password(const struct address_result *address)
 
 enum server_cost address_cost(const struct address_result *address)
 {
+    enum server_cost client = address->client ? diagnose_client_cost(address->client) : COST_NONE;
     enum server_cost cost = diagnose_cost(&address->evidence);
+    cost = cost > client ? cost : client;
     return cost > address->earlier_cost ? cost : address->earlier_cost;
 }
 
@@ -104,7 +106,8 @@ static void judge_addresses(struct report *report)
     for (size_t i = 0; i < report->address_count; i++) {
         struct facts facts = {.resolution = &report->resolution,
                               .evidence = &report->addresses[i].evidence,
-                              .tls = report->addresses[i].tls};
+                              .tls = report->addresses[i].tls,
+                              .client = report->addresses[i].client};
         report->addresses[i].verdict = diagnose(&facts, NULL);
         settle_outcome(&report->addresses[i]);
     }
@@ -172,6 +175,8 @@ static uint32_t notes_of_address(const struct report *report, const struct addre
         {address_breaks_policy(address), NOTE_TLS_POLICY},
         {address_withheld(address), NOTE_LOGIN_WITHHELD},
         {address_cost(address) == COST_COUNTED, NOTE_COUNTED},
+        {address->client && diagnose_client_inconclusive(address->client),
+         NOTE_CLIENT_INCONCLUSIVE},
     };
     uint32_t notes = 0;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

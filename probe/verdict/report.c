@@ -17,6 +17,7 @@ const char *note_id(enum note note)
         [NOTE_LOGIN_WITHHELD] = "login-withheld",
         [NOTE_COUNTED] = "counted",
         [NOTE_PARAMETER_IGNORED] = "parameter-ignored",
+        [NOTE_CLIENT_INCONCLUSIVE] = "client-inconclusive",
     };
     return ids[note];
 }
@@ -33,8 +34,10 @@ void report_repeat(struct report *report)
 void report_clear(struct report *report)
 {
     target_clear(&report->target);
-    for (size_t i = 0; i < report->address_count; i++)
+    for (size_t i = 0; i < report->address_count; i++) {
         free(report->addresses[i].tls);
+        free(report->addresses[i].client);
+    }
     free(report->resolved);
     free(report->addresses);
     *report = (struct report){0};

@@ -22,6 +22,7 @@ enum note {
     NOTE_LOGIN_WITHHELD,
     NOTE_COUNTED,
     NOTE_PARAMETER_IGNORED,
+    NOTE_CLIENT_INCONCLUSIVE,
     NOTE_COUNT
 };
 
@@ -30,8 +31,9 @@ struct address_result {
     struct ip ip;
     char text[ADDRESS_TEXT]; /* numeric, with the scope id; a socket's path */
     struct evidence evidence;
-    struct tls_evidence *tls;      /* owned; NULL where TLS was not begun */
-    enum server_cost earlier_cost; /* of a connection before the one that the evidence is of */
+    struct tls_evidence *tls;       /* owned; NULL where TLS was not begun */
+    struct client_evidence *client; /* owned; NULL where libmariadb was not to be asked */
+    enum server_cost earlier_cost;  /* of a connection before the one that the evidence is of */
     struct verdict verdict;
 };
 

@@ -26,6 +26,7 @@ struct rule_table {
     unsigned count;
 };
 
+extern const struct rule_table client_table;   /* libmariadb's login decides */
 extern const struct rule_table name_table;     /* the name did not resolve */
 extern const struct rule_table icmp_table;     /* not connected, and the network said why */
 extern const struct rule_table connect_table;  /* not connected */
@@ -33,6 +34,10 @@ extern const struct rule_table tls_table;      /* greeted, and TLS is in the way
 extern const struct rule_table refusal_table;  /* the proof that the server wants is not given */
 extern const struct rule_table error_table;    /* connected, and the server answered with an ERR */
 extern const struct rule_table exchange_table; /* connected */
+
+/* Whether the server answered a login that libmariadb alone could prove: then what the wire would
+ * have seen, had the login been its own. */
+bool client_stands_in(const struct facts *facts, struct evidence *ret_evidence);
 
 /* Whether `number` is one of those in the rule. */
 bool rule_names(const struct rule *rule, int number);

@@ -63,7 +63,8 @@ struct tls_evidence {
     uint8_t certificate_count;
     bool certificates_truncated; /* there were more */
     struct tls_certificate certificates[TLS_CERTIFICATES];
-    uint8_t name_count; /* of the leaf: "DNS:db1.example", "IP:10.0.0.1", without DNS "CN:db1" */
+    uint8_t leaf_sha1[20]; /* fingerprint of the leaf's DER form, for clients that know no other */
+    uint8_t name_count;    /* of the leaf: "DNS:db1.example", "IP:10.0.0.1", without DNS "CN:db1" */
     bool names_truncated;
     char names[TLS_NAMES][TLS_NAME];
 

@@ -8,7 +8,7 @@
 enum { LINE = 1024, MAX_RULES = 256 };
 
 static const char *const files[] = {"name",  "icmp",  "connect", "silence", "exchange",
-                                    "error", "login", "tls",     "socket"};
+                                    "error", "login", "tls",     "socket",  "client"};
 
 /* What all fixtures together did; written by the table's test, read by those behind it. */
 static struct {
@@ -23,6 +23,7 @@ static struct verdict verdict_of(const struct fixture_facts *facts, unsigned *re
         .resolution = facts->has_resolution ? &facts->resolution : NULL,
         .evidence = facts->has_evidence ? &facts->evidence : NULL,
         .tls = facts->has_tls ? &facts->tls : NULL,
+        .client = facts->has_client ? &facts->client : NULL,
     };
     return diagnose(&pointers, ret_rule);
 }
@@ -40,9 +41,12 @@ static void write_verdict(const struct verdict *verdict, char *to, size_t size)
                            cause_row(verdict->alternatives[i])->id);
 }
 
-static void write_server_side(const struct evidence *evidence, char *to, size_t size)
+static void write_server_side(const struct fixture_facts *facts, char *to, size_t size)
 {
-    snprintf(to, size, "%s %s", server_cost_name(diagnose_cost(evidence)),
+    const struct evidence *evidence = &facts->evidence;
+    enum server_cost cost = diagnose_cost(evidence);
+    enum server_cost client = facts->has_client ? diagnose_client_cost(&facts->client) : COST_NONE;
+    snprintf(to, size, "%s %s", server_cost_name(client > cost ? client : cost),
              answered_by_name(diagnose_answered_by(evidence)));
 }
 
@@ -53,7 +57,7 @@ static void write_outcome(const struct fixture_facts *facts, char *to, size_t si
     write_verdict(&verdict, to, size);
     size_t length = strlen(to);
     snprintf(to + length, size - length, " / ");
-    write_server_side(&facts->evidence, to + length + 3, size - length - 3);
+    write_server_side(facts, to + length + 3, size - length - 3);
 }
 
 static void check_origin(const char *file, const struct fixture *fixture, bool near_miss)
@@ -76,7 +80,7 @@ static void check_outcome(const char *file, const struct fixture *fixture,
     char verdict_text[512], server_side[64];
     struct verdict verdict = verdict_of(facts, &rule);
     write_verdict(&verdict, verdict_text, sizeof(verdict_text));
-    write_server_side(&facts->evidence, server_side, sizeof(server_side));
+    write_server_side(facts, server_side, sizeof(server_side));
     if (strcmp(verdict_text, fixture->verdict) != 0)
         fail_msg("%s: %s:\n  got  %s\n  want %s", file, fixture->name, verdict_text,
                  fixture->verdict);
@@ -154,7 +158,7 @@ static bool is_found_by_probe(enum cause cause)
 {
     enum needs needs = cause_row(cause)->needs;
     return needs == NEEDS_PROBE || needs == NEEDS_TLS || needs == NEEDS_LOGIN ||
-           needs == NEEDS_SOCKET;
+           needs == NEEDS_SOCKET || needs == NEEDS_CLIENT;
 }
 
 static void every_cause_that_a_probe_can_find_is_found(void **state)

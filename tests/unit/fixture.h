@@ -14,9 +14,11 @@ struct fixture_facts {
     struct resolution_facts resolution;
     struct evidence evidence;
     struct tls_evidence tls;
+    struct client_evidence client;
     bool has_resolution;
     bool has_evidence;
     bool has_tls;
+    bool has_client;
 };
 
 struct fixture {
@@ -89,6 +91,14 @@ static const struct {
     S(PROOF_IN_CLEAR),
     S(PROOF_WITHOUT_KEY),
     S(PROOF_KEY_SIZE),
+    S(CLIENT_NOT_RUN),
+    S(CLIENT_PREDICTED),
+    S(CLIENT_PASSED),
+    S(CLIENT_FAILED),
+    S(CLIENT_TIMED_OUT),
+    S(CLIENT_PLUGIN_FILE),
+    S(CLIENT_CERTIFICATE),
+    S(CLIENT_TLS_POLICY),
     S(UNTIL_CONNECT),
     S(UNTIL_GREETING),
     S(UNTIL_LOGIN),
@@ -215,6 +225,11 @@ static const struct fixture_key {
     KEY("tls.cipher_allowed", tls.cipher_allowed),
     KEY("tls.policy", tls.policy),
     KEY("tls.allowed_refused", tls.allowed_refused),
+    KEY("client.result", client.result),
+    KEY("client.reason", client.reason),
+    KEY("client.alone", client.alone),
+    KEY("client.logged_in", client.logged_in),
+    KEY("client.code", client.code),
 #undef KEY
 #undef AT
 };
@@ -291,7 +306,9 @@ static bool fixture_assign_key(struct fixture_facts *facts, const char *name, ch
         if (!(key->set ? fixture_set(value, &number) : fixture_number(value, &number)))
             return false;
         fixture_store((uint8_t *)facts + key->offset, key->size, number);
-        if (key->offset >= offsetof(struct fixture_facts, tls))
+        if (key->offset >= offsetof(struct fixture_facts, client))
+            facts->has_client = true;
+        else if (key->offset >= offsetof(struct fixture_facts, tls))
             facts->has_tls = true;
         else if (key->offset < offsetof(struct fixture_facts, evidence))
             facts->has_resolution = true;

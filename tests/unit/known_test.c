@@ -71,7 +71,8 @@ static int learn(struct known *to, const struct ip *ip, uint16_t port,
                  const struct evidence *evidence, const struct tls_evidence *tls)
 {
     struct ticket ticket = {.ip = *ip, .port = port};
-    return known_learn(to, &ticket, &asker, evidence, tls);
+    struct finding finding = {.evidence = evidence, .tls = tls};
+    return known_learn(to, &ticket, &asker, &finding);
 }
 
 /* All zero where nothing is known. */
@@ -316,13 +317,15 @@ static void a_rejected_password_is_shared_under_its_own_name_only(void **state)
     struct evidence evidence = rejected_login();
     struct ticket ticket = {.ip = one, .port = PORT};
     assert_false(known_rejected(known, &ticket, &asker));
-    assert_int_equal(known_learn(known, &ticket, &asker, &evidence, NULL), 0);
+    assert_int_equal(known_learn(known, &ticket, &asker, &(struct finding){.evidence = &evidence}),
+                     0);
     assert_non_null(found_by(&asker, known, &one, ticket.port).evidence);
     assert_null(found_by(&alias, known, &one, ticket.port).evidence);
     assert_true(known_rejected(known, &ticket, &asker));
     struct evidence blocked = turned_away(1129);
     ticket.port = PORT + 1;
-    assert_int_equal(known_learn(known, &ticket, &asker, &blocked, NULL), 0);
+    assert_int_equal(known_learn(known, &ticket, &asker, &(struct finding){.evidence = &blocked}),
+                     0);
     assert_non_null(found_by(&alias, known, &one, ticket.port).evidence);
     assert_false(known_rejected(known, &ticket, &asker));
 }
@@ -333,15 +336,18 @@ static void a_rejected_password_is_shared_with_its_own_login_only(void **state)
     (void)state;
     struct evidence rejected = rejected_login(), blocked = turned_away(1129);
     struct ticket ticket = {.ip = one, .port = PORT};
-    assert_int_equal(known_learn(known, &ticket, &asker, &rejected, NULL), 0);
+    assert_int_equal(known_learn(known, &ticket, &asker, &(struct finding){.evidence = &rejected}),
+                     0);
     assert_null(found_by(&other_asker, known, &one, ticket.port).evidence);
     assert_false(known_rejected(known, &ticket, &other_asker));
     assert_null(found_by(&nobody, known, &one, ticket.port).evidence);
-    assert_int_equal(known_learn(known, &ticket, &other_asker, &rejected, NULL), 0);
+    assert_int_equal(
+        known_learn(known, &ticket, &other_asker, &(struct finding){.evidence = &rejected}), 0);
     assert_true(known_rejected(known, &ticket, &other_asker));
     assert_true(known_rejected(known, &ticket, &asker));
     assert_false(known_rejected(known, &ticket, &nobody));
-    assert_int_equal(known_learn(known, &ticket, &asker, &blocked, NULL), 0);
+    assert_int_equal(known_learn(known, &ticket, &asker, &(struct finding){.evidence = &blocked}),
+                     0);
     assert_non_null(found_by(&nobody, known, &one, ticket.port).evidence);
     assert_int_equal(found_by(&asker, known, &one, ticket.port).evidence->exchange.error.code,
                      1129);
@@ -356,7 +362,7 @@ static void a_rejection_that_counts_is_shared_with_all(void **state)
     open.exchange.error.code = 0;
     assert_int_equal(diagnose_password(&open.exchange), PASSWORD_REJECTED);
     assert_int_equal(diagnose_cost(&open), COST_COUNTED);
-    assert_int_equal(known_learn(known, &ticket, &asker, &open, NULL), 0);
+    assert_int_equal(known_learn(known, &ticket, &asker, &(struct finding){.evidence = &open}), 0);
     assert_non_null(found_by(&alias, known, &one, PORT).evidence);
     assert_non_null(found_by(&other_asker, known, &one, PORT).evidence);
     assert_false(known_rejected(known, &ticket, &other_asker));
@@ -397,7 +403,8 @@ static void what_was_found_with_other_tls_says_so(void **state)
         second.tls_mode = rows[i].second;
         second.tls = rows[i].second_client;
         print_message("  %s\n", rows[i].name);
-        assert_int_equal(known_learn(known, &ticket, &first, &evidence, NULL), 0);
+        assert_int_equal(
+            known_learn(known, &ticket, &first, &(struct finding){.evidence = &evidence}), 0);
         assert_false(found_by(&first, known, &one, ticket.port).other_tls);
         struct finding found = found_by(&second, known, &one, ticket.port);
         assert_non_null(found.evidence);

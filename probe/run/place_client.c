@@ -1,0 +1,121 @@
+/* A place's second opinion: one more connection to the same address, under the same turn. */
+#include "probe/run/place_internal.h"
+#include <stdlib.h>
+
+enum { SPARE_US = 1000 * 1000 };
+
+bool place_wants_client(const struct place *place)
+{
+    return attempt_wants_client(&place->attempt) && !*place->places->closed &&
+           !place->result->evidence.shared;
+}
+
+static void record(struct place *place)
+{
+    static const enum outcome outcomes[] = {
+        [CLIENT_NOT_RUN] = OUTCOME_NOT_RUN,     [CLIENT_PREDICTED] = OUTCOME_NOT_RUN,
+        [CLIENT_PASSED] = OUTCOME_PASSED,       [CLIENT_FAILED] = OUTCOME_FAILED,
+        [CLIENT_TIMED_OUT] = OUTCOME_TIMED_OUT,
+    };
+    const struct second_opinion *opinion = &place->opinion;
+    place->result->evidence.stages[STAGE_CLIENT] = (struct stage_facts){
+        .outcome = outcomes[place->result->client->result],
+        .begin_us = (uint32_t)(opinion->begin_us - place->origin_us),
+        .duration_us = (uint32_t)(opinion->end_us - opinion->begin_us),
+    };
+}
+
+/* The wire has told it already, unless only libmariadb can prove the password. */
+static void tell_turn(struct place *place)
+{
+    const struct client_evidence *client = place->result->client;
+    if (!client->alone)
+        return;
+    if (client->result == CLIENT_PASSED)
+        turn_accepted(&place->attempt.turn);
+    else
+        turn_rejected(&place->attempt.turn);
+}
+
+static void settle(struct place *place)
+{
+    record(place);
+    tell_turn(place);
+    if (diagnose_client_cost(place->result->client) == COST_COUNTED)
+        (void)known_spend(place->places->known, &place->ticket);
+    place_share(place);
+}
+
+static void answered(struct second_opinion *opinion)
+{
+    struct place *place = OWNER(opinion, struct place, opinion);
+    settle(place);
+    place_end(place);
+}
+
+/* Nobody lets it in before the time is over. */
+static void too_late(struct timer *timer)
+{
+    struct place *place = OWNER(timer, struct place, timer);
+    place->result->client->reason = CLIENT_NO_TIME;
+    settle(place);
+    place_end(place);
+}
+
+/* Threads are made when they are first needed. */
+static bool make_ready(struct place *place)
+{
+    struct attempts *attempts = place->places->attempts;
+    place->result->client = calloc(1, sizeof *place->result->client);
+    return place->result->client &&
+           (attempts->clients || clients_new(attempts->loop, &attempts->clients) == 0);
+}
+
+void place_begin_client(struct place *place)
+{
+    place->wire_us = monotonic_us() - place->attempt.begin_us;
+    if (!make_ready(place)) {
+        place_share(place);
+        place_end(place);
+        return;
+    }
+    place->result->client->alone = diagnose_client_alone(&place->result->evidence.exchange);
+    place->opinion = (struct second_opinion){.loop = place->places->attempts->loop,
+                                             .clients = place->places->attempts->clients,
+                                             .evidence = place->result->client,
+                                             .done = answered};
+    place->opinion.begin_us = place->opinion.end_us = monotonic_us();
+    place->asks_client = place->waits = true;
+    admission_leave(&place->ticket);
+    place->timer.fire = too_late;
+    timer_set(place->places->attempts->loop, &place->timer, place->deadline_us);
+    place_enter(place);
+}
+
+void place_admit_client(struct place *place)
+{
+    struct wire wire = {
+        .options = place->places->attempts->options,
+        .target = place->target,
+        .conditions = place->conditions,
+        .address = place->result->text,
+        .ip = &place->result->ip,
+        .evidence = &place->result->evidence,
+        .tls = place->result->tls,
+    };
+    place->waits = false;
+    timer_cancel(place->places->attempts->loop, &place->timer);
+    if (known_spent(place->places->known, &place->ticket)) {
+        place->result->client->reason = CLIENT_COUNTED;
+        answered(&place->opinion);
+        return;
+    }
+    second_opinion_begin(&place->opinion, &wire, place->wire_us + SPARE_US, place->deadline_us);
+}
+
+void place_cut_client(struct place *place)
+{
+    second_opinion_cut(&place->opinion);
+    settle(place);
+    place_end(place);
+}
