@@ -1,5 +1,6 @@
 #include "probe/client/client.h"
 #include "probe/client/dialog.h"
+#include "probe/input/quoted.h"
 #include "probe/input/residue.h"
 #include <errno.h>
 #include <mysql.h>
@@ -112,12 +113,24 @@ static bool set_connection(MYSQL *mysql, const struct client_order *order)
 
 /* ---- the conversation ---- */
 
-static void quote(MYSQL *mysql, enum client_result result, struct client_evidence *evidence)
+/* Where 3.3 means to name the plugin that it may not use it quotes its own login, from where the
+ * greeting was before in that memory (measured): its words without any name. */
+static const char *words_of(MYSQL *mysql)
+{
+    enum { CR_PLUGIN_NOT_ALLOWED = 5010 };
+    if (mysql_errno(mysql) == CR_PLUGIN_NOT_ALLOWED)
+        return "Authentication plugin couldn't be found in restricted_auth plugin list.";
+    return mysql_error(mysql);
+}
+
+static void quote(MYSQL *mysql, const struct client_order *order, enum client_result result,
+                  struct client_evidence *evidence)
 {
     evidence->result = result;
     evidence->code = (uint16_t)mysql_errno(mysql);
     snprintf(evidence->sqlstate, sizeof evidence->sqlstate, "%s", mysql_sqlstate(mysql));
-    snprintf(evidence->message, sizeof evidence->message, "%s", mysql_error(mysql));
+    snprintf(evidence->message, sizeof evidence->message, "%s", words_of(mysql));
+    quoted_hide(evidence->message, sizeof evidence->message, order->secret);
 }
 
 static bool connected(MYSQL *mysql, const struct client_order *order)
@@ -147,7 +160,7 @@ static void converse(MYSQL *mysql, const struct client_order *order,
     if (evidence->logged_in && answers(mysql))
         evidence->result = CLIENT_PASSED;
     else
-        quote(mysql, CLIENT_FAILED, evidence);
+        quote(mysql, order, CLIENT_FAILED, evidence);
 }
 
 /* Loading is what shows whether it can be loaded; no connection is made for that. */
@@ -156,9 +169,10 @@ static bool has_plugin(MYSQL *mysql, const struct client_order *order)
     return mysql_client_find_plugin(mysql, order->plugin, AUTHENTICATION_PLUGIN) != NULL;
 }
 
-static void predict_missing(MYSQL *mysql, struct client_evidence *evidence)
+static void predict_missing(MYSQL *mysql, const struct client_order *order,
+                            struct client_evidence *evidence)
 {
-    quote(mysql, CLIENT_PREDICTED, evidence);
+    quote(mysql, order, CLIENT_PREDICTED, evidence);
     evidence->reason = CLIENT_PLUGIN_FILE;
 }
 
@@ -182,7 +196,7 @@ void client_login(const struct client_order *order, struct client_evidence *evid
         if (has_plugin(mysql, order))
             converse(mysql, order, evidence);
         else
-            predict_missing(mysql, evidence);
+            predict_missing(mysql, order, evidence);
     }
     evidence->questions = dialog_questions();
     end(mysql);
