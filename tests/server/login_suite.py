@@ -4,7 +4,7 @@ A row says: a name, the server's script, the cause. By default the program logs 
 password of login_steps.py, once with -o json and once, where no deadline is waited for, with -vv; there is
 one connection; nobody complains; and neither what the server heard nor what the program says holds the
 password, or what servers store of it. `sent` is how often the password may, and must, be heard inside TLS
-or over a socket.
+or over a socket. With `client`, a dictionary of facts, libmariadb logs in behind it, and is met by `later`.
 """
 
 import contextlib
@@ -170,18 +170,19 @@ def check_run(script, cause, options, promises, output):
     connections, sent = promises.pop("connections", 1), promises.pop("sent", 0)
     server_side, host = promises.pop("server_side", None), promises.pop("host", "127.0.0.1")
     host = OFF_LOOPBACK if promises.pop("off_loopback", False) else host
-    by_name = promises.pop("by_name", False)
+    by_name, second = promises.pop("by_name", False), promises.pop("client", None)
     facts = {key: promises.pop(key) for key in ("error", "server", "first_bytes", "facts", "tls") if key in promises}
     with socket_path() if promises.pop("over_socket", False) else contextlib.nullcontext() as path:
         with Server(script, promises.pop("later", (close,)), host, path=path) as server:
             target = f"{NAME}:{server.port}" if by_name else server.target
-            run = log_in([*options, target], within[1] + LATE, output=output, **credentials)
+            run = log_in([*options, target], within[1] + LATE, output=output, client=second is not None, **credentials)
     judge_server(server, credentials["password"], sent, run)
     expect_equal("connections", len(server.peers), connections, str(run))
     if server_side:
         server_side(server)
     if output == "json":
         judge_report(run, cause, within, facts, promises)
+        expect_client(run.report, second or {})
     else:
         judge_first_line(run, (cause,) if isinstance(cause, str) else cause)
 
@@ -190,6 +191,14 @@ def judge_first_line(run, causes):
     line = run.stdout.split(b"\n", 1)[0].decode()
     if not any(f"  {cause} (" in line for cause in causes):
         raise Failure(f"the first line names none of {causes}: {run}")
+
+
+def expect_client(report, promised):
+    """What libmariadb's login came to; a function holds a text against more than equality."""
+    for key, value in promised.items():
+        found = report.get("client", {}).get(key)
+        if not (value(found) if callable(value) else found == value):
+            raise Failure(f"client.{key} is {found!r}; {report}")
 
 
 def judge_report(run, cause, within, facts, promises):
