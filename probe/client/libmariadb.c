@@ -2,8 +2,10 @@
 #include "probe/client/dialog.h"
 #include "probe/input/quoted.h"
 #include "probe/input/residue.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <mysql.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,6 +185,15 @@ static void end(MYSQL *mysql)
     mysql_close(mysql);
 }
 
+/* Of this thread, which may stay for as long as the program: errors of OpenSSL's and the loader's,
+ * with what they quote. */
+static void forget_errors(void)
+{
+    OPENSSL_thread_stop();
+    (void)dlerror(); /* gives it out */
+    (void)dlerror(); /* and frees what it gave out */
+}
+
 void client_login(const struct client_order *order, struct client_evidence *evidence)
 {
     MYSQL *mysql = mysql_init(NULL);
@@ -200,5 +211,6 @@ void client_login(const struct client_order *order, struct client_evidence *evid
     }
     evidence->questions = dialog_questions();
     end(mysql);
+    forget_errors();
     residue_wipe();
 }
