@@ -85,12 +85,19 @@ def without_option_files(environment=None):
     return clean
 
 
+def with_suppressions(environment):
+    """The same, in which the sanitizers overlook what is in foreign libraries: lsan.supp and tsan.supp say what."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    return {"LSAN_OPTIONS": f"suppressions={folder}/lsan.supp:print_suppressions=0",
+            "TSAN_OPTIONS": f"suppressions={folder}/tsan.supp:print_suppressions=0:exitcode=66", **environment}
+
+
 def run_program(argv, bound, stdin=b"", environment=None, prefix=()):
     """Runs any program to its end; more than `bound` seconds is a Failure (and ends it)."""
     begin = time.monotonic()
     command = [*prefix, *argv]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, env=without_option_files(environment)) as process:
+                          stderr=subprocess.PIPE, env=with_suppressions(without_option_files(environment))) as process:
         try:
             stdout, stderr = process.communicate(stdin, timeout=bound + 20)
         except subprocess.TimeoutExpired:

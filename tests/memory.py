@@ -41,4 +41,5 @@ def where_it_is(pid, text):
 def is_sanitized(program):
     """Its sanitizer keeps copies of its own, in terabytes of mappings."""
     with open(program, "rb") as file:
-        return b"__asan_init" in file.read()
+        text = file.read()
+    return b"__asan_init" in text or b"__tsan_init" in text

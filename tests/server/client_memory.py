@@ -7,11 +7,11 @@ import time
 
 from harness import wait_until
 from login_suite import (ANSWERED, DENIED, PLAIN, SHA2, TLS, TLS_SHA2, environment, filled, judge_server, suite)
-from login_memory import judge_memory
 from login_steps import (PASSWORD, USER, ask_caching_sha2_key, hear_app, hear_encrypted, hear_password, hear_statement,
                          say_key, say_row)
 from memory import is_sanitized
 from packets import FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION
+from password_memory import judge_memory
 from scripted import Server, answer, hear_quit, hold, pause, say
 from tls_steps import start_tls
 
@@ -48,7 +48,8 @@ WAITS = [] if is_sanitized(suite.program) else [  # sanitizers keep copies of th
     ("failed by 1045", [say(PLAIN), hear_app], [say(PLAIN), hear_app, answer(DENIED), hold()], 0),
     ("failed by 1045 behind the password inside TLS", [say(TLS_SHA2), start_tls(), hear_app, FULL, hear_password()],
      [say(TLS_SHA2), start_tls(), hear_app, FULL, hear_password(), answer(DENIED), hold()], 2),
-    ("failed by another certificate", [say(TLS), start_tls(), hear_app], [say(TLS), start_tls("wrong-name"), hold()], 0),
+    ("failed by another certificate", [say(TLS), start_tls(), hear_app],
+     [say(TLS), start_tls("wrong-name"), hold()], 0),
 ]
 for name, proved, client, heard in WAITS:
     suite.add(f"memory once libmariadb {name}: one copy of the password, in no core dump", look_behind, proved, client,

@@ -20,8 +20,8 @@ from login_steps import (CACHING_SHA2, CLEAR, DIALOG, NATIVE, PASSWORD, SHA256, 
                          say_key, say_row, scramble, switch)
 from harness import Failure, expect_equal
 from hostile import FORBIDDEN, HOSTILE
-from packets import (FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION, Complaint, error, greeting, mariadb_greeting, packet,
-                     result_set)
+from packets import (FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION, Complaint, error, greeting,
+                     mariadb_greeting, packet, result_set)
 from promises import at_deadline
 from scripted import Server, answer, close, drip, hear_nothing, hear_quit, hold, pause, repeat, reset, say, take_login
 from tls_steps import TLS_OFFERED, hear_client_hello, hear_ssl_request, made, refuse_in_tls, say_alert, start_tls
@@ -47,13 +47,19 @@ STATED = [*PROVED, answer(OK), hear_statement]
 SERVED = [answer(OK), hear_statement, say_row, hear_quit, hold()]
 
 
-def gone(peer):
-    """The end of the connection, in order or by a reset."""
-    try:
-        hold()(peer)
-    except Complaint:
-        if not peer.ended:
-            raise
+def until_gone(*steps):
+    """Steps that the end of the connection ends, in order or by a reset (of what was not read any more)."""
+    def step(peer):
+        try:
+            for each in (*steps, hold()):
+                each(peer)
+        except Complaint:
+            if not peer.ended:
+                raise
+    return step
+
+
+gone = until_gone()
 
 
 def leaves(peer):
@@ -189,8 +195,9 @@ disagrees("TLS is offered no more, and a fast login wanted: not a byte is said",
 for kind, refused in (("wrong-name", start_tls), ("self-signed", refuse_in_tls), ("unknown-ca", refuse_in_tls)):
     disagrees(f"another certificate, {kind}: no login", TLS_WIRE, [say(TLS), start_tls(kind), *LEAVES], 2026,
               others=["certificate-unverified"])
-    disagrees(f"another certificate, {kind}, under verify-ca: no login", TLS_WIRE, [say(TLS), refused(kind), *LEAVES],
-              2026, options=("--ssl-mode=verify-ca", "--ssl-ca={ca}"))
+    disagrees(f"another certificate, {kind}, under verify-ca: no login", TLS_WIRE,
+              [say(TLS), until_gone(refused(kind)), *LEAVES], 2026,
+              options=("--ssl-mode=verify-ca", "--ssl-ca={ca}"))
 disagrees("another certificate that verifies as well: no login", TLS_WIRE, [say(TLS), start_tls("name-only"), *LEAVES],
           2026, options=("--ssl-mode=verify-ca", "--ssl-ca={ca}"))
 disagrees("an ERR in place of the ServerHello", TLS_WIRE,
@@ -215,7 +222,7 @@ disagrees("AuthSwitch to the same plugin again and again, and then 1045", NATIVE
           [*PROVED, *[step for _ in range(50) for step in (switch(NATIVE), hear_proof(NATIVE))], answer(DENIED),
            hold()], 1045, "log")
 waits("AuthSwitch to the same plugin without end", NATIVE_WIRE,
-      [*PROVED, repeat(1_000_000, switch(NATIVE), hear_proof(NATIVE))])
+      [*PROVED, until_gone(repeat(1_000_000, switch(NATIVE), hear_proof(NATIVE)))])
 
 # ---- files ----
 
@@ -264,25 +271,34 @@ disagrees("columns beyond number", NATIVE_WIRE, [*STATED, answer(b"\xfe" + b"\xf
 
 # ---- kept waiting ----
 
+
+def rows_without_end(peer):
+    number = 4
+    while not peer.ended:
+        peer.send(b"".join(packet((number + each) % 256, b"\x011") for each in range(256)))
+        peer.receive(0)
+
+
+
 waits("silence in the greeting's place", NATIVE_WIRE, [hear_nothing])
 waits("half a greeting", NATIVE_WIRE, [say(PLAIN[:20]), hear_nothing])
-waits("a greeting byte by byte", NATIVE_WIRE, [drip(PLAIN, 1)])
+waits("a greeting byte by byte", NATIVE_WIRE, [until_gone(drip(PLAIN, 1))])
 waits("silence behind the login", NATIVE_WIRE, [*PROVED, hear_nothing])
-waits("an OK byte by byte", NATIVE_WIRE, [*PROVED, drip(packet(2, OK), 1)])
+waits("an OK byte by byte", NATIVE_WIRE, [*PROVED, until_gone(drip(packet(2, OK), 1))])
 waits("silence behind the SSLRequest", TLS_WIRE, [say(TLS), hear_ssl_request, hear_client_hello, hold()],
       others=["certificate-unverified"])
 waits("silence inside TLS", TLS_WIRE, [*PROVED_TLS, hear_nothing], others=["certificate-unverified"])
 waits("silence behind the statement", NATIVE_WIRE, [*STATED, hear_nothing])
-waits("an answer byte by byte", NATIVE_WIRE, [*STATED, drip(result_set(), 1)])
+waits("an answer byte by byte", NATIVE_WIRE, [*STATED, until_gone(drip(result_set(), 1))])
 waits("rows without end", NATIVE_WIRE,
-      [*STATED, say(result_set()[:-9]), repeat(1_000_000, lambda peer: peer.send(packet(5, b"\x011") * 100))])
+      [*STATED, say(result_set()[:-9]), until_gone(rows_without_end)])
 
 # ---- what is said of it ----
 
 QUOTED = f"'{PASSWORD}' is not {PASSWORD}".encode()
 for title, said in (("behind the login", [answer(error(1045, "28000", QUOTED)), hold()]),
-                    ("at the statement", [answer(OK), hear_statement, answer(error(1820, "HY000", QUOTED), 1), hear_quit,
-                                          hold()])):
+                    ("at the statement", [answer(OK), hear_statement, answer(error(1820, "HY000", QUOTED), 1),
+                                          hear_quit, hold()])):
     disagrees(f"a server that quotes the password {title}", SHA2_TLS_WIRE,
               [*PROVED_SHA2_TLS, FULL, hear_password(), *said], lambda code: code in (1045, 1820), "log", sent=2,
               others=["certificate-unverified"], client={"message": "'***' is not ***"})
@@ -351,8 +367,8 @@ for title, script, cause in (
                                  answer(error(1820, "HY000"), 1), hear_quit, close], "denied.password-expired")):
     row(f"where the wire is not let in, libmariadb is not asked: {title}", script, cause, connections=1,
         client={"result": None})
-row("where the wire took half of the time, libmariadb is not asked", [say(PLAIN), hear_app, pause(1.2), *ANSWERED], READY,
-    ("-t", "2"), within=(1.1, 1.6), connections=1, notes=[], client={"result": "not-run", "reason": "no-time"})
+row("where the wire took half of the time, libmariadb is not asked", [say(PLAIN), hear_app, pause(1.2), *ANSWERED],
+    READY, ("-t", "2"), within=(1.1, 1.6), connections=1, notes=[], client={"result": "not-run", "reason": "no-time"})
 
 
 def search_was_made():

@@ -2,18 +2,18 @@
 that is locked and goes into no core dump, and nothing that was computed from it on the way."""
 
 import contextlib
-import hashlib
 import os
 import subprocess
 import threading
 import time
 
-from harness import Failure, Skip, expect_equal, wait_until
+from harness import Skip, wait_until
 from login_suite import PLAIN, SHA2, TLS, TLS_SHA2, environment, filled, judge_server, socket_path, suite
-from login_steps import (CACHING_SHA2, CLEAR, OTHER_SALT, PASSWORD, SHA256, USER, ask_caching_sha2_key, hear_app,
-                         hear_encrypted, hear_password, hear_proof, hear_statement, mix, say_key, switch)
-from memory import is_sanitized, where_it_is
-from packets import OK, SALT, PERFORM_FULL_AUTHENTICATION
+from login_steps import (CACHING_SHA2, CLEAR, PASSWORD, SHA256, USER, ask_caching_sha2_key, hear_app,
+                         hear_encrypted, hear_password, hear_proof, hear_statement, say_key, switch)
+from memory import is_sanitized
+from packets import OK, PERFORM_FULL_AUTHENTICATION
+from password_memory import judge_memory
 from scripted import Server, answer, hold, say
 from tls_steps import NAME, start_tls
 
@@ -39,22 +39,6 @@ def look_into(script, options, sent, over_socket):
                     process.kill()
                     process.communicate()
     judge_server(server, PASSWORD, sent, " ".join(command))
-
-
-def judge_memory(pid):
-    text = PASSWORD.encode()
-    if where_it_is(pid, b"8.0.36") == (0, 0):
-        raise Failure("not even the server's version is found: the search is blind")
-    expect_equal("copies of the password that a dump holds, and others", where_it_is(pid, text), (0, 1))
-    sha1, sha256 = hashlib.sha1(text).digest(), hashlib.sha256(text).digest()
-    for what, left in (("the first half of the password", text[:8]), ("the second half", text[8:]), ("SHA1", sha1),
-                       ("SHA1 twice", hashlib.sha1(sha1).digest()), ("SHA256", sha256),
-                       ("SHA256 twice", hashlib.sha256(sha256).digest()),
-                       ("the password under the salt", mix(text, SALT)),
-                       ("the password under a salt", mix(text, OTHER_SALT))):
-        dumped, left_out = where_it_is(pid, left)
-        if dumped or left_out > 1:
-            raise Failure(f"{what} stands {dumped} times in memory that a dump holds, {left_out} times in other")
 
 
 WAITS = [] if is_sanitized(suite.program) else [  # sanitizers keep copies of their own
