@@ -89,7 +89,7 @@ def with_suppressions(environment):
     """The same, in which the sanitizers overlook what is in foreign libraries: lsan.supp and tsan.supp say what."""
     folder = os.path.dirname(os.path.abspath(__file__))
     return {"LSAN_OPTIONS": f"suppressions={folder}/lsan.supp:print_suppressions=0",
-            "TSAN_OPTIONS": f"suppressions={folder}/tsan.supp:print_suppressions=0:exitcode=66", **environment}
+            "TSAN_OPTIONS": f"suppressions={folder}/tsan.supp:atexit_sleep_ms=0", **environment}
 
 
 def run_program(argv, bound, stdin=b"", environment=None, prefix=()):
