@@ -25,10 +25,19 @@ static void record(struct place *place)
     };
 }
 
-/* The wire has told it already, unless only libmariadb can prove the password. */
+static bool lacks_session(const struct client_evidence *client)
+{
+    enum { TOO_MANY_USER_CONNECTIONS = 1203, USER_LIMIT_REACHED = 1226 };
+    return client->result == CLIENT_FAILED &&
+           (client->code == TOO_MANY_USER_CONNECTIONS || client->code == USER_LIMIT_REACHED);
+}
+
+/* Of the password the wire has told already, unless only libmariadb can prove it. */
 static void tell_turn(struct place *place)
 {
     const struct client_evidence *client = place->result->client;
+    if (lacks_session(client))
+        (void)turn_crowded(&place->attempt.turn);
     if (!client->alone)
         return;
     if (client->result == CLIENT_PASSED)
