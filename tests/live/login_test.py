@@ -344,7 +344,8 @@ for product in BOTH:
     for suffix in ("", "_plain"):
         suite.add(f"{product}{suffix}: a good login leaves no trace", no_trace, product, suffix, alone=True)
 
-try:
-    finish(suite, servers)
-finally:
-    made.__exit__(None, None, None)
+if __name__ == "__main__":
+    try:
+        finish(suite, servers)
+    finally:
+        made.__exit__(None, None, None)

@@ -273,4 +273,5 @@ for kind_of_path, wanted, code in (("missing", "local.no-socket-file", 11), ("st
                                    ("file", "local.no-socket-file", 11), ("folder", "local.no-socket-file", 11)):
     suite.add(f"a socket's path that is {kind_of_path}: {wanted}", no_socket, kind_of_path, wanted, code)
 
-finish(suite, servers)
+if __name__ == "__main__":
+    finish(suite, servers)

@@ -186,4 +186,5 @@ for product_name in LOCKING:
         suite.add(f"{product_name}: one session allowed, 50 targets{title}", one_session, product_name, chosen,
                   probe_list, 3)
 
-finish(suite, servers)
+if __name__ == "__main__":
+    finish(suite, servers)
