@@ -75,10 +75,11 @@ static void overdue(struct timer *timer)
     end(opinion);
 }
 
-/* Its own bound on a read must not come before ours, or a server that is slow is a fault of its. */
+/* Its own bound on a read comes a second behind ours, or a slow server would be a fault of its; not
+ * much later, because the thread is wanted for others. */
 static unsigned bound_of(uint64_t left_us)
 {
-    return (unsigned)(left_us / 1000000 + 3);
+    return (unsigned)(left_us / 1000000 + 2);
 }
 
 static struct call *call_new(struct second_opinion *opinion, const struct wire *wire,
