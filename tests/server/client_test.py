@@ -25,7 +25,8 @@ from packets import (FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION, Complai
 from promises import at_deadline
 from scripted import Server, answer, close, drip, hear_nothing, hear_quit, hold, pause, repeat, reset, say, take_login
 from tls_steps import TLS_OFFERED, hear_client_hello, hear_ssl_request, made, refuse_in_tls, say_alert, start_tls
-import client_memory  # adds its own cases
+from client_slow import until_gone
+import client_memory  # these add their own cases
 
 suite.title = "scripted servers and libmariadb"
 DISAGREES, INCONCLUSIVE = "client.disagrees", "client-inconclusive"
@@ -45,20 +46,6 @@ PROVED_TLS, PROVED_SHA2_TLS = [say(TLS), start_tls(), hear_app], [say(TLS_SHA2),
 STATED = [*PROVED, answer(OK), hear_statement]
 # libmariadb does not leave the closing to the server.
 SERVED = [answer(OK), hear_statement, say_row, hear_quit, hold()]
-
-
-def until_gone(*steps):
-    """Steps that the end of the connection ends, in order or by a reset (of what was not read any more)."""
-    def step(peer):
-        try:
-            for each in (*steps, hold()):
-                each(peer)
-        except Complaint:
-            if not peer.ended:
-                raise
-    return step
-
-
 gone = until_gone()
 
 
