@@ -93,14 +93,23 @@ static bool set_tls(MYSQL *mysql, const struct client_order *order)
            set_text(mysql, MARIADB_OPT_TLS_VERSION, order->texts[CLIENT_VERSIONS]);
 }
 
-/* The plugin by both options: what it begins with, and what it may be asked to change to. */
+/* The plugin by both options: what it begins with, and what it may be asked to change to. To begin
+ * with `dialog` is an empty answer to its first question (measured); so that begins as the wire
+ * did.
+ */
+static bool set_plugin(MYSQL *mysql, const struct client_order *order)
+{
+    bool switched = strcmp(order->plugin, "dialog") == 0;
+    return set(mysql, MARIADB_OPT_RESTRICTED_AUTH,
+               switched ? "mysql_native_password,dialog" : order->plugin) &&
+           set(mysql, MYSQL_DEFAULT_AUTH, switched ? "mysql_native_password" : order->plugin);
+}
+
 static bool set_login(MYSQL *mysql, const struct client_order *order)
 {
     const unsigned no_files = 0;
     const size_t most = PACKET_MAX;
-    return set(mysql, MARIADB_OPT_RESTRICTED_AUTH, order->plugin) &&
-           set(mysql, MYSQL_DEFAULT_AUTH, order->plugin) &&
-           set(mysql, MYSQL_OPT_LOCAL_INFILE, &no_files) &&
+    return set_plugin(mysql, order) && set(mysql, MYSQL_OPT_LOCAL_INFILE, &no_files) &&
            set(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &most) &&
            set_text(mysql, MYSQL_SERVER_PUBLIC_KEY, order->texts[CLIENT_PUBLIC_KEY]) &&
            mysql_optionsv(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "obprobe") == 0;
