@@ -70,9 +70,10 @@ second_opinion = {"wanted": False, "agreed": 0, "limited": 0}
 def probe(suite, *options, prefix=(), stdin=b"", seconds=AT_ONCE, **keywords):
     """One run of the program; `seconds` bounds it."""
     client = keywords.pop("client", second_opinion["wanted"])
+    judged = keywords.pop("judged", second_opinion["wanted"])
     run = obprobe(suite.program, list(options), bound=seconds + LATE + PROCESS_START, stdin=stdin,
                   prefix=prefix, client=client, **keywords)
-    if client and second_opinion["wanted"]:
+    if client and judged:
         for report in run.reports:
             expect_agreement(report)
     return run

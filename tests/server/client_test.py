@@ -16,7 +16,7 @@ import tempfile
 from login_suite import (ANSWERED, DENIED, OBPROXY, OBSERVER, PLAIN, READY, SHA2, TLS, TLS_SHA2, check_row, log_in,
                          judge_server, row, searched, suite)
 from login_steps import (CACHING_SHA2, CLEAR, DIALOG, NATIVE, PASSWORD, SHA256, USER, ask_caching_sha2_key, hear_app,
-                         hear_encrypted, hear_exactly, hear_password, hear_proof, hear_statement, hear_user, keys,
+                         hear_encrypted, hear_exactly, hear_harmless, hear_password, hear_proof, hear_statement, hear_user, keys,
                          say_key, say_row, scramble, switch)
 from harness import Failure, expect_equal
 from hostile import FORBIDDEN, HOSTILE
@@ -172,6 +172,51 @@ disagrees("AuthSwitch to sha256_password off loopback: no key is asked for", NAT
           [*PROVED, switch(SHA256), *LEAVES], 5010, off_loopback=True)
 disagrees("AuthSwitch to caching_sha2_password off loopback: no key is asked for", NATIVE_WIRE,
           [*PROVED, switch(CACHING_SHA2), *LEAVES], 5010, off_loopback=True)
+
+# ---- where only libmariadb speaks the plugin ----
+
+VERIFY = ("--ssl-mode=verify-identity", "--ssl-ca={ca}")
+NO = "\0".encode()
+
+
+def dialog_wire(greeted):
+    return [*greeted, hear_app, switch(DIALOG), hear_harmless(0, 1), answer(DENIED), close]
+
+
+def ask_by_dialog(question):
+    return answer(b"\xfe" + DIALOG + b"\0" + question)
+
+
+ALONE = {"alone": True, "plugin": "dialog"}
+ASKED = [say(TLS), start_tls(), hear_app, ask_by_dialog(b"\x04Password: "), hear_password()]
+row_of_two("dialog inside verified TLS: the password, and nothing to further questions",
+           dialog_wire([say(TLS), start_tls()]),
+           [*ASKED, answer(b"\x02Name: "), hear_exactly(NO, "an empty answer"), answer(b"\x05Once more: "),
+            hear_exactly(NO, "an empty answer"), *SERVED], READY, VERIFY, sent=1, stage="client", server_cost="log",
+           client={"result": "passed", "questions": 2, **ALONE})
+row_of_two("dialog over a socket: the password", dialog_wire([say(PLAIN)]),
+           [say(PLAIN), hear_app, ask_by_dialog(b"\x04Password: "), hear_password(), *SERVED], READY, sent=1,
+           over_socket=True, stage="client", client={"result": "passed", **ALONE})
+row_of_two("dialog inside verified TLS: a hundred questions get as many empty answers", dialog_wire([say(TLS), start_tls()]),
+           [*ASKED, *[step for _ in range(100) for step in (answer(b"\x04Again: "), hear_exactly(NO, "nothing"))],
+            answer(DENIED), hold()], "denied.credentials", VERIFY, sent=1, stage="client", confidence="likely",
+           client={"result": "failed", "code": 1045, "questions": 100, **ALONE})
+for title, kind, options in (("plaintext", None, ()), ("unverified TLS", "good", ()),
+                             ("TLS of another name", "wrong-name", ("--ssl-mode=required", "--ssl-ca={ca}"))):
+    row(f"dialog in {title}: libmariadb is not asked", dialog_wire([say(TLS), start_tls(kind)] if kind else [say(PLAIN)]),
+        "denied.auth-plugin", ("-t", "4", *options), client={"result": "not-run", "reason": "password-in-clear", **ALONE})
+row_of_two("dialog where TLS is offered no more: not a byte is said", dialog_wire([say(TLS), start_tls()]),
+           [say(PLAIN), *LEAVES], "denied.auth-plugin", VERIFY, stage="client", confidence="possible",
+           server_cost="counted", client={"result": "failed", "code": 2026, **ALONE})
+row_of_two("dialog with another certificate: no login", dialog_wire([say(TLS), start_tls()]),
+           [say(TLS), start_tls("name-only"), *LEAVES], "denied.auth-plugin", VERIFY, server_cost="counted",
+           client={"result": "failed", "code": 2026, **ALONE})
+row_of_two("dialog, and an AuthSwitch to mysql_clear_password", dialog_wire([say(TLS), start_tls()]),
+           [*ASKED, switch(CLEAR), *LEAVES], "denied.auth-plugin", VERIFY, sent=1,
+           client={"result": "failed", "code": 5010, **ALONE})
+row_of_two("dialog, and silence", dialog_wire([say(TLS), start_tls()]), [*ASKED, hear_nothing], "timed-out.login",
+           ("-t", "2", *VERIFY), sent=1, within=at_deadline(2), confidence="possible",
+           client={"result": "timed-out", **ALONE})
 
 # ---- TLS ----
 
