@@ -57,8 +57,8 @@ def with_plugins():
     loaded = [name for name in ("auth_ed25519", "dialog_examples", "auth_pam_v1")
               if os.path.exists(os.path.join(folder, f"{name}.so"))]
     with in_own_pam(RIGHT) as prefix:
-        with watched(MariaDB, f"--plugin-dir={folder}", "--plugin-maturity=unknown", *[f"--plugin-load-add={name}" for name in loaded],
-                     prefix=prefix) as server:
+        with watched(MariaDB, f"--plugin-dir={folder}", "--plugin-maturity=unknown",
+                     *[f"--plugin-load-add={name}" for name in loaded], prefix=prefix) as server:
             yield server
 
 

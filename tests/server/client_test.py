@@ -11,13 +11,14 @@ password nor what can be computed from it is heard in clear, and inside TLS only
 import re
 import sys
 import tempfile
+from urllib.parse import quote
 
 # The first of these also makes the harness importable.
 from login_suite import (ANSWERED, DENIED, OBPROXY, OBSERVER, PLAIN, READY, SHA2, TLS, TLS_SHA2, check_row, log_in,
                          judge_server, row, searched, suite)
 from login_steps import (CACHING_SHA2, CLEAR, DIALOG, NATIVE, PASSWORD, SHA256, USER, ask_caching_sha2_key, hear_app,
-                         hear_encrypted, hear_exactly, hear_harmless, hear_password, hear_proof, hear_statement, hear_user, keys,
-                         say_key, say_row, scramble, switch)
+                         hear_encrypted, hear_exactly, hear_harmless, hear_password, hear_proof, hear_statement,
+                         hear_user, keys, say_key, say_row, scramble, switch)
 from harness import Failure, expect_equal
 from hostile import FORBIDDEN, HOSTILE
 from packets import (FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION, Complaint, error, greeting,
@@ -197,14 +198,16 @@ row_of_two("dialog inside verified TLS: the password, and nothing to further que
 row_of_two("dialog over a socket: the password", dialog_wire([say(PLAIN)]),
            [say(PLAIN), hear_app, ask_by_dialog(b"\x04Password: "), hear_password(), *SERVED], READY, sent=1,
            over_socket=True, stage="client", client={"result": "passed", **ALONE})
-row_of_two("dialog inside verified TLS: a hundred questions get as many empty answers", dialog_wire([say(TLS), start_tls()]),
+row_of_two("dialog inside verified TLS: a hundred questions get as many empty answers",
+           dialog_wire([say(TLS), start_tls()]),
            [*ASKED, *[step for _ in range(100) for step in (answer(b"\x04Again: "), hear_exactly(NO, "nothing"))],
             answer(DENIED), hold()], "denied.credentials", VERIFY, sent=1, stage="client", confidence="likely",
            client={"result": "failed", "code": 1045, "questions": 100, **ALONE})
 for title, kind, options in (("plaintext", None, ()), ("unverified TLS", "good", ()),
                              ("TLS of another name", "wrong-name", ("--ssl-mode=required", "--ssl-ca={ca}"))):
-    row(f"dialog in {title}: libmariadb is not asked", dialog_wire([say(TLS), start_tls(kind)] if kind else [say(PLAIN)]),
-        "denied.auth-plugin", ("-t", "4", *options), client={"result": "not-run", "reason": "password-in-clear", **ALONE})
+    row(f"dialog in {title}: libmariadb is not asked",
+        dialog_wire([say(TLS), start_tls(kind)] if kind else [say(PLAIN)]), "denied.auth-plugin",
+        ("-t", "4", *options), client={"result": "not-run", "reason": "password-in-clear", **ALONE})
 row_of_two("dialog where TLS is offered no more: not a byte is said", dialog_wire([say(TLS), start_tls()]),
            [say(PLAIN), *LEAVES], "denied.auth-plugin", VERIFY, stage="client", confidence="possible",
            server_cost="counted", client={"result": "failed", "code": 2026, **ALONE})
@@ -390,6 +393,24 @@ def not_asked_for():
     with Server(NATIVE_WIRE) as server:
         run = log_in(["-t", "4", server.target], 4)
     expect_equal("client", run.report.get("client"), None, str(run))
+
+
+@suite.case
+def counted_once():
+    """What counted is not tried again at that address: the next target there is told by the wire alone."""
+    def second_or_third(peer):
+        cut = server.peers.index(peer) == 1
+        for step in PROVED + [close] if cut else [say(PLAIN), hear_user("other"), *ANSWERED]:
+            step(peer)
+
+    with Server(NATIVE_WIRE, [second_or_third]) as server:
+        lines = "".join(f"mysql://{user}:{quote(PASSWORD)}@{server.target}/\n" for user in (USER, "other"))
+        run = log_in(["-t", "4", "--ordered", "-j", "1", "-f", "-"], 4, user=None, client=True, stdin=lines.encode())
+    judge_server(server, PASSWORD, 0, run)
+    found = [(report["cause"], report["server_cost"], report["client"]["result"], report["client"].get("reason"))
+             for report in run.reports]
+    expect_equal("reports", found, [(DISAGREES, "counted", "failed", None),
+                                    (READY, "none", "not-run", "counted-before")], str(run))
 
 
 for title, script, cause in (
