@@ -102,21 +102,6 @@ def one_hangs():
 
 
 @suite.case
-def threads_run_out():
-    """16 servers that let libmariadb hang: its threads come back behind their deadline, for the 17th."""
-    with servers(*[HANGING[0]] * THREADS) as listening, servers(GOOD) as later:
-        text = listed(listening) + f"{later[0].target}\n".encode()
-        run = log_in(["-t", "3", "--ordered", "-j", str(THREADS), "-f", "-"], 6 + 2 * LATE, client=True, stdin=text)
-    for server in (*listening, *later):
-        judge_server(server, PASSWORD, 0, run)
-    expect_equal("reports", len(run.reports), THREADS + 1, str(run))
-    for report in run.reports:
-        expect(report, READY, exit_code=0)
-    results = [report["client"]["result"] for report in run.reports]
-    expect_equal("libmariadb's results", results, ["timed-out"] * THREADS + ["passed"], str(run))
-
-
-@suite.case
 def interrupted():
     """SIGINT while libmariadb hangs: what is known is printed, and the end comes within 0.2 s."""
     scripts = [HANGING[number % len(HANGING)] for number in range(10)]
