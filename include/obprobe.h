@@ -12,8 +12,10 @@
  * program with secrets makes itself undumpable.
  *
  * Threads: different runs may be used by different threads; one run by one thread at a time. A run
- * starts threads of its own for getaddrinfo(3); they outlive obprobe_close() only while the
- * system's resolver does not answer them, and touch nothing of the caller's.
+ * starts threads of its own for getaddrinfo(3) and, where it is asked for, libmariadb; they outlive
+ * obprobe_close() only while the system's resolver, or a server, does not answer them, and touch
+ * nothing of the caller's. A process that exits meanwhile should do so by _exit(2): else OpenSSL
+ * cleans up what such a thread may be using.
  *
  * Errors: functions that can fail return 0 or a negative errno value, and that only for the
  * library's own trouble (-ENOMEM, -EINVAL …). A target that cannot be reached is no error: it is a
@@ -75,6 +77,13 @@ struct obprobe_settings {
     const char *tls_versions;   /* "TLSv1.2,TLSv1.3" */
     unsigned tls_expiry_days;   /* a certificate that ends sooner is noted */
     bool get_server_public_key; /* allows the server's RSA key to be fetched over plaintext TCP */
+
+    /* libmariadb logs in behind a login that was accepted, as an application that links it would
+     * (not where the library was built without it: then nothing is done). It reads files of TLS
+     * anew by their paths, for every login. Its plugin `dialog` asks on the terminal unless the
+     * program exports mysql_authentication_dialog_ask, which is in this library (ld's
+     * --export-dynamic-symbol); without that it is not used. */
+    bool client;
 };
 
 #define OBPROBE_SETTINGS_INIT                                                                      \

@@ -1,5 +1,6 @@
 /* The library's face: obprobe.h over the rooms behind it. */
 #include "obprobe.h"
+#include "probe/client/client.h"
 #include "probe/run/conditions.h"
 #include "probe/run/sockets.h"
 #include <arpa/inet.h>
@@ -116,6 +117,7 @@ static bool take_settings(const struct obprobe_settings *settings, struct run_op
                      : settings->until == OBPROBE_UNTIL_GREETING ? UNTIL_GREETING
                                                                  : UNTIL_LOGIN;
     options->only_port = settings->only_port;
+    options->client = settings->client && client_is_built();
     options->all_addresses = settings->all_addresses;
     options->max_rejections = settings->max_rejections;
     options->expiry_days = settings->tls_expiry_days;

@@ -51,6 +51,12 @@ void words_client_inconclusive(const struct client_evidence *client, char *to, s
 const char *words_client_package(const struct client_evidence *client);
 const char *words_client_reason(enum client_reason reason);
 
+/* What lets it log in, where it was not asked and the wire cannot; "" for nothing. */
+const char *words_client_remedy(const struct client_evidence *client);
+
+#define REMEDY_VERIFY                                                                              \
+    "Verify the server, so that the password may be sent: --ssl-mode=verify-identity --ssl-ca=FILE"
+
 /* What mends a proof that was not given, and which drivers fail the same way; "" for nothing. */
 const char *words_remedy(const struct exchange_facts *exchange);
 const char *words_other_drivers(const struct exchange_facts *exchange);

@@ -193,8 +193,9 @@ static void put_service(const struct report *report, const struct address_result
 static void put_remedy(const struct report *report, const struct address_result *address, char *to)
 {
     (void)report;
+    const char *client = address && address->client ? words_client_remedy(address->client) : "";
     if (address)
-        snprintf(to, SENTENCE, "%s", words_remedy(&address->evidence.exchange));
+        snprintf(to, SENTENCE, "%s", *client ? client : words_remedy(&address->evidence.exchange));
 }
 
 static void put_socket(const struct report *report, const struct address_result *address, char *to)

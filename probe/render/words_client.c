@@ -128,6 +128,20 @@ void words_client_inconclusive(const struct client_evidence *client, char *to, s
 
 /* ---- what mends it ---- */
 
+const char *words_client_remedy(const struct client_evidence *client)
+{
+    if (!client->alone || client->result != CLIENT_NOT_RUN)
+        return "";
+    switch (client->reason) {
+    case CLIENT_IN_CLEAR:
+        return REMEDY_VERIFY;
+    case CLIENT_NO_TIME:
+        return "Give libmariadb more time to log in: --timeout=40";
+    default:
+        return "Test this account with the application's own client.";
+    }
+}
+
 const char *words_client_package(const struct client_evidence *client)
 {
     const struct client_plugin *plugin = client_plugin_find(client->plugin);

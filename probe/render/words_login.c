@@ -126,8 +126,7 @@ const char *words_remedy(const struct exchange_facts *exchange)
         [PROOF_NOT_SPOKEN] =
             "Test this account with the application's own client, or let libmariadb try it "
             "(--client); here give one that uses mysql_native_password or caching_sha2_password.",
-        [PROOF_IN_CLEAR] = "Verify the server, so that the password may be sent: "
-                           "--ssl-mode=verify-identity --ssl-ca=FILE",
+        [PROOF_IN_CLEAR] = REMEDY_VERIFY,
         [PROOF_WITHOUT_KEY] = "Use TLS, or allow the server's RSA key: --get-server-public-key, or "
                               "safer --server-public-key-path=FILE",
         [PROOF_KEY_BAD] = "Use TLS; on the server, see caching_sha2_password_public_key_path.",

@@ -37,7 +37,7 @@ struct errors {
 struct known {
     struct entry *buckets[BUCKETS];
     struct errors *errors[BUCKETS];
-    struct spent *spent;
+    struct spent *spent[BUCKETS];
 };
 
 int known_new(struct known **ret_known)
@@ -72,10 +72,10 @@ void known_free(struct known *known)
             next = errors->next;
             free(errors);
         }
-    }
-    for (struct spent *spent = known->spent, *next; spent; spent = next) {
-        next = spent->next;
-        free(spent);
+        for (struct spent *spent = known->spent[i], *next; spent; spent = next) {
+            next = spent->next;
+            free(spent);
+        }
     }
     free(known);
 }
@@ -208,17 +208,18 @@ int known_learn(struct known *known, const struct ticket *ticket, const struct a
 
 int known_spend(struct known *known, const struct ticket *ticket)
 {
+    struct spent **bucket = &known->spent[bucket_of(&ticket->ip, ticket->port)];
     struct spent *spent = malloc(sizeof *spent);
     if (!spent)
         return -ENOMEM;
-    *spent = (struct spent){.next = known->spent, .ip = ticket->ip, .port = ticket->port};
-    known->spent = spent;
+    *spent = (struct spent){.next = *bucket, .ip = ticket->ip, .port = ticket->port};
+    *bucket = spent;
     return 0;
 }
 
 bool known_spent(const struct known *known, const struct ticket *ticket)
 {
-    const struct spent *spent = known->spent;
+    const struct spent *spent = known->spent[bucket_of(&ticket->ip, ticket->port)];
     while (spent && !(spent->port == ticket->port && ip_same(&spent->ip, &ticket->ip)))
         spent = spent->next;
     return spent != NULL;

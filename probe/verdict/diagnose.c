@@ -3,8 +3,8 @@
 
 /* In the order in which they are asked; each is final for the facts that it concerns. */
 static const struct rule_table *const tables[] = {
-    &client_table, &name_table,    &icmp_table,  &connect_table,
-    &tls_table,    &refusal_table, &error_table, &exchange_table,
+    &name_table,   &icmp_table,    &connect_table, &tls_table,
+    &client_table, &refusal_table, &error_table,   &exchange_table,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };

@@ -23,7 +23,8 @@ bool address_lacks_password(const struct address_result *address)
 
 enum server_cost address_cost(const struct address_result *address)
 {
-    enum server_cost client = address->client ? diagnose_client_cost(address->client) : COST_NONE;
+    bool asked = address->client && !address->evidence.shared;
+    enum server_cost client = asked ? diagnose_client_cost(address->client) : COST_NONE;
     enum server_cost cost = diagnose_cost(&address->evidence);
     cost = cost > client ? cost : client;
     return cost > address->earlier_cost ? cost : address->earlier_cost;

@@ -26,11 +26,11 @@ struct rule_table {
     unsigned count;
 };
 
-extern const struct rule_table client_table;   /* libmariadb's login decides */
 extern const struct rule_table name_table;     /* the name did not resolve */
 extern const struct rule_table icmp_table;     /* not connected, and the network said why */
 extern const struct rule_table connect_table;  /* not connected */
 extern const struct rule_table tls_table;      /* greeted, and TLS is in the way */
+extern const struct rule_table client_table;   /* libmariadb's login decides */
 extern const struct rule_table refusal_table;  /* the proof that the server wants is not given */
 extern const struct rule_table error_table;    /* connected, and the server answered with an ERR */
 extern const struct rule_table exchange_table; /* connected */

@@ -101,6 +101,23 @@ static void tame_tls(struct tls_evidence *tls)
     AS_ENUM(tls->policy, TLS_FAILS);
 }
 
+/* It is only asked behind a login that calls for it, and alone only where that says so. */
+static bool tame_client(struct client_evidence *client, const struct evidence *evidence)
+{
+    const struct exchange_facts *exchange = &evidence->exchange;
+    AS_ENUM(client->result, CLIENT_TIMED_OUT);
+    AS_ENUM(client->reason, CLIENT_TLS_POLICY);
+    AS_BOOL(client->logged_in);
+    client->logged_in |= client->result == CLIENT_PASSED;
+    client->alone = diagnose_client_alone(exchange);
+    client->sqlstate[sizeof(client->sqlstate) - 1] = '\0';
+    client->message[sizeof(client->message) - 1] = '\0';
+    client->plugin[sizeof(client->plugin) - 1] = '\0';
+    return diagnose_client_wanted(exchange) && exchange->greeted &&
+           evidence->until == UNTIL_LOGIN &&
+           evidence->stages[STAGE_CONNECT].outcome == OUTCOME_PASSED;
+}
+
 /* A choice of the input's first byte: without it, random bytes almost never name a known code. */
 static uint16_t code_of(uint8_t choice)
 {
@@ -126,7 +143,8 @@ static bool is_found_by_probe(enum cause cause)
 {
     enum needs needs = cause_row(cause)->needs;
     return needs == NEEDS_PROBE || needs == NEEDS_TLS || needs == NEEDS_LOGIN ||
-           needs == NEEDS_SOCKET || cause == CAUSE_UNAVAILABLE_ACCEPT_QUEUE_FULL;
+           needs == NEEDS_SOCKET || needs == NEEDS_CLIENT ||
+           cause == CAUSE_UNAVAILABLE_ACCEPT_QUEUE_FULL;
 }
 
 static void check_shape(const struct verdict *verdict, unsigned rule)
@@ -145,9 +163,11 @@ static void check_shape(const struct verdict *verdict, unsigned rule)
     PROMISE(verdict->confidence != CONFIDENCE_CERTAIN || verdict->alternatives[0] == CAUSE_NONE);
 }
 
-static void check_ready(const struct verdict *verdict, const struct evidence *evidence)
+static void check_ready(const struct verdict *verdict, const struct facts *facts)
 {
+    const struct evidence *evidence = facts->evidence;
     const struct exchange_facts *exchange = &evidence->exchange;
+    bool client_passed = facts->client && facts->client->result == CLIENT_PASSED;
     PROMISE(evidence->stages[STAGE_CONNECT].outcome == OUTCOME_PASSED);
     if (verdict->cause == CAUSE_READY_CONNECTED)
         PROMISE(evidence->until == UNTIL_CONNECT);
@@ -156,7 +176,8 @@ static void check_ready(const struct verdict *verdict, const struct evidence *ev
     if (verdict->cause == CAUSE_READY_GREETED)
         PROMISE(evidence->until == UNTIL_GREETING);
     if (verdict->cause == CAUSE_READY_LOGIN)
-        PROMISE(exchange->credentials && exchange->logged_in && exchange->statement_answered);
+        PROMISE(exchange->credentials &&
+                ((exchange->logged_in && exchange->statement_answered) || client_passed));
     if (verdict->cause == CAUSE_READY_HANDSHAKE)
         PROMISE(exchange->login_sent && !exchange->credentials && !exchange->error_in_greeting &&
                 (exchange->error.code ? concerns_the_account(exchange->error.code)
@@ -180,17 +201,35 @@ static void check_wishes(const struct evidence *evidence, const struct tls_evide
         PROMISE(tls->handshake == TLS_DONE && diagnose_tls_acceptable(evidence->tls_mode, tls));
 }
 
-static void check_address(const struct verdict *verdict, const struct evidence *evidence,
-                          const struct tls_evidence *tls)
+/* A login that the wire had is ready, unless libmariadb failed or would have: then its category
+ * says so. What it quotes is never taken for certain. */
+static void check_client(const struct verdict *verdict, const struct facts *facts)
 {
+    const struct client_evidence *client = facts->client;
+    enum category category = cause_row(verdict->cause)->category;
+    if (!client)
+        PROMISE(category != CATEGORY_CLIENT && verdict->stage != STAGE_CLIENT);
+    else if (client->result == CLIENT_NOT_RUN)
+        PROMISE(category != CATEGORY_CLIENT && verdict->stage != STAGE_CLIENT);
+    else if (!client->alone)
+        PROMISE(category == CATEGORY_CLIENT || verdict->stage != STAGE_CLIENT);
+    else if (client->result == CLIENT_FAILED && verdict->stage == STAGE_CLIENT)
+        PROMISE(verdict->confidence != CONFIDENCE_CERTAIN && category != CATEGORY_READY);
+    if (client)
+        PROMISE(diagnose_client_cost(client) <= COST_COUNTED);
+}
+
+static void check_address(const struct verdict *verdict, const struct facts *facts)
+{
+    const struct evidence *evidence = facts->evidence;
     enum category category = cause_row(verdict->cause)->category;
     /* a greeting that came too late was heard */
     bool late = verdict->cause == CAUSE_TIMED_OUT_GREETING && evidence->exchange.greeted;
     bool silence = category == CATEGORY_TIMED_OUT || verdict->cause == CAUSE_FILTERED_DROPPED;
     PROMISE(category != CATEGORY_NAME);
     if (category == CATEGORY_READY) {
-        check_ready(verdict, evidence);
-        check_wishes(evidence, tls);
+        check_ready(verdict, facts);
+        check_wishes(evidence, facts->tls);
     }
     if (silence)
         PROMISE(verdict->confidence != CONFIDENCE_CERTAIN);
@@ -214,6 +253,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct resolution_facts resolution = {0};
     struct evidence evidence = {0};
     struct tls_evidence tls = {0};
+    struct client_evidence client = {0};
     struct facts facts = {.resolution = &resolution, .evidence = &evidence};
     unsigned rule;
     if (length < 2)
@@ -231,9 +271,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         tame_tls(&tls);
         facts.tls = &tls;
     }
+    if (bytes[1] & 4) {
+        for (size_t i = 0; i < sizeof(client); i++)
+            ((uint8_t *)&client)[i] = bytes[(i + 2) % length];
+        client.code = bytes[1] & 8 ? code_of(bytes[0]) : client.code;
+        facts.client = tame_client(&client, &evidence) ? &client : NULL;
+    }
     struct verdict verdict = diagnose(&facts, &rule);
     check_shape(&verdict, rule);
-    check_address(&verdict, &evidence, facts.tls);
+    check_address(&verdict, &facts);
+    check_client(&verdict, &facts);
 
     memcpy(&resolution, bytes, length < sizeof(resolution) ? length : sizeof(resolution));
     AS_BOOL(resolution.numeric);
@@ -242,6 +289,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     AS_BOOL(resolution.cut_short);
     resolution.eai = -(resolution.eai & 0x1f);
     facts.evidence = NULL;
+    facts.client = NULL;
     verdict = diagnose(&facts, &rule);
     check_shape(&verdict, rule);
     check_name(&verdict, &resolution);

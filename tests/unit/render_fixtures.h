@@ -16,7 +16,8 @@ struct fixture {
     struct report report;
     struct ip resolved[FIXTURE_ADDRESSES];
     struct address_result addresses[FIXTURE_ADDRESSES];
-    struct tls_evidence tls; /* of the first address, where it is pointed to */
+    struct tls_evidence tls;       /* of the first address, where it is pointed to */
+    struct client_evidence client; /* likewise */
 };
 
 static inline struct ip ip_from(const char *text)
@@ -298,6 +299,9 @@ static inline void silent_after_the_login(struct fixture *fixture)
 
 #include "tests/unit/render_login_fixtures.h"
 
+/* clang-format keeps blocks apart, and with them the order. */
+#include "tests/unit/render_client_fixtures.h"
+
 static const struct situation {
     const char *name;
     void (*make)(struct fixture *fixture);
@@ -333,6 +337,16 @@ static const struct situation {
     {"greeted too late", greeted_too_late},
     {"no socket file", no_socket_file},
     {"socket without an answer", socket_without_an_answer},
+    {"client agrees", client_agrees},
+    {"client disagrees", client_disagrees},
+    {"client meets a limit", client_meets_a_limit},
+    {"client hangs", client_hangs},
+    {"client is not asked", client_is_not_asked},
+    {"client would refuse", client_would_refuse},
+    {"client lacks the plugin", client_lacks_the_plugin},
+    {"client alone", client_alone},
+    {"client denied alone", client_denied_alone},
+    {"client would speak in clear", client_would_speak_in_clear},
 };
 
 enum { SITUATIONS = sizeof situations / sizeof situations[0] };

@@ -209,25 +209,45 @@ static void a_run_of_several_ends_with_a_count(void **state)
 
 /* The published keys; a key that is not here is a new promise. */
 static const char *const target_keys[] = {
-    "schema_version", "time",      "obprobe",   "input",
-    "line",           "host",      "port",      "ready",
-    "category",       "cause",     "stage",     "confidence",
-    "alternatives",   "exit_code", "transient", "summary",
-    "advice",         "notes",     "seconds",   "server_cost",
-    "login",          "user",      "socket",    "resolution",
-    "source_address", "addresses", "server",    "control_packets",
-    "group",          "database",  NULL};
+    "schema_version", "time",       "obprobe",         "input",      "line",
+    "host",           "port",       "ready",           "category",   "cause",
+    "stage",          "confidence", "alternatives",    "exit_code",  "transient",
+    "summary",        "advice",     "notes",           "seconds",    "server_cost",
+    "login",          "user",       "socket",          "resolution", "source_address",
+    "addresses",      "server",     "control_packets", "group",      "database",
+    "client",         NULL};
 static const char *const group_keys[] = {"mode", "hosts", NULL};
-static const char *const host_keys[] = {
-    "host",        "port",       "socket",       "ready",     "category",       "cause",
-    "stage",       "confidence", "alternatives", "exit_code", "notes",          "seconds",
-    "server_cost", "login",      "user",         "database",  "source_address", "control_packets",
-    "resolution",  "addresses",  "server",       NULL};
+static const char *const host_keys[] = {"host",
+                                        "port",
+                                        "socket",
+                                        "ready",
+                                        "category",
+                                        "cause",
+                                        "stage",
+                                        "confidence",
+                                        "alternatives",
+                                        "exit_code",
+                                        "notes",
+                                        "seconds",
+                                        "server_cost",
+                                        "login",
+                                        "user",
+                                        "database",
+                                        "source_address",
+                                        "control_packets",
+                                        "resolution",
+                                        "addresses",
+                                        "server",
+                                        "client",
+                                        NULL};
 static const char *const note_keys[] = {"id", "text", NULL};
 static const char *const resolution_keys[] = {"seconds", "addresses", "error", NULL};
 static const char *const address_keys[] = {
     "address", "port",       "family",       "category", "cause", "stages", "evidence",
-    "stage",   "confidence", "alternatives", "skipped",  "tls",   NULL};
+    "stage",   "confidence", "alternatives", "skipped",  "tls",   "client", NULL};
+static const char *const client_keys[] = {"result",  "reason",  "code",  "sqlstate",
+                                          "message", "plugin",  "alone", "questions",
+                                          "seconds", "library", NULL};
 static const char *const stage_keys[] = {"name", "outcome", "seconds", NULL};
 static const char *const evidence_keys[] = {
     "errno", "errno_name", "icmp", "syn_retransmits", "first_bytes", "service", "server_error",
@@ -301,7 +321,7 @@ static const struct {
     {"stages", stage_keys}, {"evidence", evidence_keys},     {"icmp", icmp_keys},
     {"life", life_keys},    {"server_error", error_keys},    {"server", server_keys},
     {"tls", tls_keys},      {"chain", certificate_keys},     {"group", group_keys},
-    {"hosts", host_keys},
+    {"hosts", host_keys},   {"client", client_keys},
 };
 
 static bool is_among(const char *key, const char *const *keys)
