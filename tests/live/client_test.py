@@ -9,6 +9,7 @@ the same, and libmariadb must have logged in wherever the wire was let in. Under
 """
 
 import contextlib
+import itertools
 import os
 import sys
 
@@ -35,7 +36,7 @@ VERIFIED = ["--ssl-mode=verify-identity", f"--ssl-ca={made['ca']}"]
 WATCHED = ("--performance-schema=ON", "--general-log=ON", "--log-output=TABLE", "--max-connect-errors=1",
            "--max-connections=500", "--host-cache-size=500", *made.options("good"))
 NO_PLUGINS = {**os.environ, "MARIADB_PLUGIN_DIR": "/nonexistent"}
-SOURCES = (f"127.0.9.{number}" for number in range(1, 250))
+SOURCES = map(lambda number: f"127.{9 + number // 240}.9.{1 + number % 240}", itertools.count())
 SANITIZED = is_sanitized(suite.program)
 REPEATED = 5 if SANITIZED else 20
 
@@ -51,18 +52,19 @@ def watched(kind, *options, prefix=()):
 
 
 @contextlib.contextmanager
-def with_plugins():
+def with_plugins(*options):
     """MariaDB with the plugins of its other packages, and a PAM of the test's own."""
     folder = plugin_folder("auth_ed25519.so")
     loaded = [name for name in ("auth_ed25519", "dialog_examples", "auth_pam_v1")
               if os.path.exists(os.path.join(folder, f"{name}.so"))]
     with in_own_pam(RIGHT) as prefix:
         with watched(MariaDB, f"--plugin-dir={folder}", "--plugin-maturity=unknown",
-                     *[f"--plugin-load-add={name}" for name in loaded], prefix=prefix) as server:
+                     *[f"--plugin-load-add={name}" for name in loaded], *options, prefix=prefix) as server:
             yield server
 
 
 servers = Servers(mariadb=lambda: watched(MariaDB), mysql=lambda: watched(MySQL), plugins=with_plugins,
+                  cleartext=lambda: with_plugins("--loose-pam-use-cleartext-plugin=ON"),
                   old=lambda: watched(MariaDB, "--tls-version=TLSv1.0", "--ssl-cipher=DEFAULT@SECLEVEL=0"))
 
 
@@ -273,6 +275,23 @@ def dialog_in_clear(plugin):
         expect(report, "denied.auth-plugin", stage="login", exit_code=18, server_cost="log")
         expect_second(report, result="not-run", reason="password-in-clear", alone=True)
         expect_equal("refusal", evidence(report).get("refusal"), "plugin-not-spoken", str(report))
+
+
+@suite.case
+def clear_password():
+    """PAM by mysql_clear_password: both log in inside verified TLS and over a socket, neither does elsewhere."""
+    server = servers["cleartext"]
+    name = dialog_account(server, "pam")
+    for options, where in ((VERIFIED, target(server)), ([], server.socket)):
+        report = ask(server, name, *options, where=where)
+        expect(report, "ready.login", "certain", stage="statement", server_cost="none")
+        expect_second(report, result="passed", plugin="mysql_clear_password")
+        expect(ask(server, name, *options, where=where, password=WRONG), "denied.credentials", stage="login")
+    before = connections(server, name)
+    for number, options in enumerate((PLAIN, REQUIRED)):
+        report = ask(server, name, *options, came=before + number + 1)
+        expect(report, "denied.auth-plugin", stage="login")
+        expect_equal("client", report.get("client"), None, str(report))
 
 
 for name, *details in DIALOGS:
