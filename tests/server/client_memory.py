@@ -12,7 +12,7 @@ from login_steps import (PASSWORD, USER, ask_caching_sha2_key, hear_app, hear_en
 from memory import is_sanitized
 from packets import FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION
 from password_memory import judge_memory
-from scripted import Server, answer, hear_quit, hold, pause, say
+from scripted import Server, answer, hear_quit, hold, pause, say, until_gone
 from tls_steps import start_tls
 
 FAST, FULL = answer(FAST_AUTH_SUCCESS), answer(PERFORM_FULL_AUTHENTICATION)
@@ -49,7 +49,7 @@ WAITS = [] if is_sanitized(suite.program) else [  # sanitizers keep copies of th
     ("failed by 1045 behind the password inside TLS", [say(TLS_SHA2), start_tls(), hear_app, FULL, hear_password()],
      [say(TLS_SHA2), start_tls(), hear_app, FULL, hear_password(), answer(DENIED), hold()], 2),
     ("failed by another certificate", [say(TLS), start_tls(), hear_app],
-     [say(TLS), start_tls("wrong-name"), hold()], 0),
+     [say(TLS), start_tls("wrong-name"), until_gone()], 0),
 ]
 for name, proved, client, heard in WAITS:
     suite.add(f"memory once libmariadb {name}: one copy of the password, in no core dump", look_behind, proved, client,

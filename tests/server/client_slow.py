@@ -9,28 +9,14 @@ import time
 from harness import LATE, PROCESS_START, Failure, expect, expect_equal, wait_until, with_suppressions
 from login_suite import (ANSWERED, PLAIN, READY, SHA2, TLS, environment, judge_server, log_in, suite)
 from login_steps import PASSWORD, USER, hear_app, hear_statement, say_row
-from packets import FAST_AUTH_SUCCESS, OK, Complaint, packet
-from scripted import Server, answer, drip, hear_quit, hold, say
+from packets import FAST_AUTH_SUCCESS, OK, packet
+from scripted import Server, answer, drip, hear_quit, hold, say, until_gone
 from tls_steps import hear_client_hello, hear_ssl_request, start_tls
 
 SERVERS, THREADS = 20, 16
 FAST = answer(FAST_AUTH_SUCCESS)
 INCONCLUSIVE = "client-inconclusive"
 SERVED = [answer(OK), hear_statement, say_row, hear_quit, hold()]
-
-
-def until_gone(*steps):
-    """Steps that the end of the connection ends, in order or by a reset (of what was not read any more)."""
-    def step(peer):
-        try:
-            for each in (*steps, hold()):
-                each(peer)
-        except Complaint:
-            if not peer.ended:
-                raise
-    return step
-
-
 NATIVE_WIRE, TLS_WIRE = [say(PLAIN), hear_app, *ANSWERED], [say(TLS), start_tls(), hear_app, *ANSWERED]
 STAGES = [
     ("no greeting", NATIVE_WIRE, []),

@@ -24,10 +24,11 @@ from hostile import FORBIDDEN, HOSTILE
 from packets import (FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION, Complaint, error, greeting,
                      mariadb_greeting, packet, result_set)
 from promises import at_deadline
-from scripted import Server, answer, close, drip, hear_nothing, hear_quit, hold, pause, repeat, reset, say, take_login
+from scripted import (Server, answer, close, drip, hear_nothing, hear_quit, hold, pause, repeat, reset, say, take_login,
+                      until_gone)
 from tls_steps import TLS_OFFERED, hear_client_hello, hear_ssl_request, made, refuse_in_tls, say_alert, start_tls
-from client_slow import until_gone
 import client_memory  # these add their own cases
+import client_slow
 
 suite.title = "scripted servers and libmariadb"
 DISAGREES, INCONCLUSIVE = "client.disagrees", "client-inconclusive"

@@ -252,6 +252,18 @@ def repeat(times, *steps):
     return step
 
 
+def until_gone(*steps):
+    """Steps that the end of the connection ends, in order or by a reset (of what was not read any more)."""
+    def step(peer):
+        try:
+            for each in (*steps, hold()):
+                each(peer)
+        except Complaint:
+            if not peer.ended:
+                raise
+    return step
+
+
 # ---- the server ----
 
 class Server:
