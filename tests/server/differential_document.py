@@ -44,7 +44,7 @@ several:
 COLUMNS = "| libmariadb | causes | of obprobe | situations |\n|---|---|---|---|\n"
 SIDE_BY_SIDE = "\n## {section}\n\n{intro}| situation | obprobe | libmariadb |\n|---|---|---|\n"
 
-LONGEST = 130
+LONGEST = 160
 NORMAL = (
     (re.compile(r"(system error: )(?:0|11|115)$"), r"\1N"),
     (re.compile(r"^(Can't connect to server \()(?:0|11|115)(\)\.)$"), r"\1N\2"),

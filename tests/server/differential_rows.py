@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from harness import free_port
-from packets import NOBODY, Complaint, result_set
+from packets import NOBODY, Complaint, error, packet, result_set
 from scripted import Peer, Server, close, close_at_once, hold, pause, reset, say
 import hostile
 import login_suite
@@ -77,27 +77,31 @@ class Situation:
         self.password = password
         self.causes = (causes,) if isinstance(causes, str) else causes
 
-    def option(self, name, default=None):
+    def option(self, name):
         """The value of obprobe's option of that name."""
         for index, word in enumerate(self.options):
             if word.startswith(f"{name}="):
                 return word.partition("=")[2]
             if word == name:
                 return self.options[index + 1]
-        return default
+        return None
 
     def libmariadb_words(self, host, port, tls):
-        """The same in libmariadb-says's words. It has no chain without a name: --ca alone judges the chain."""
-        words = ["--tls"] if tls else []
-        mode = self.option("--ssl-mode", "preferred")
-        words += ["--verify"] if mode == "verify-identity" else []
+        """The same in libmariadb-says's words."""
+        database = self.option("-D")
+        return [*(self._tls_words() if tls else []), host, str(port), self.user or NOBODY, self.password,
+                *([database] if database else [])]
+
+    def _tls_words(self):
+        """libmariadb cannot verify a chain alone but by --ca without --verify."""
+        words = ["--tls"]
+        if self.option("--ssl-mode") == "verify-identity":
+            words.append("--verify")
         for ours, theirs in (("--ssl-ca", "--ca"), ("--ssl-crl", "--crl"), ("--ssl-cert", "--cert"),
                              ("--ssl-key", "--key"), ("--tls-version", "--tls-version")):
-            value = self.option(ours)
-            if value and (tls or ours != "--ssl-ca"):
-                words.append(f"{theirs}={value}")
-        database = self.option("-D")
-        return [*words, host, str(port), self.user or NOBODY, self.password, *([database] if database else [])]
+            if self.option(ours):
+                words.append(f"{theirs}={self.option(ours)}")
+        return words
 
 
 # ---- the tables ----
@@ -182,6 +186,16 @@ def port_rows():
     yield Situation(ANONYMOUS, "a full accept queue: no SYN is answered", full_accept_queue, ("-t", "4"))
 
 
+# ---- what the tables have without TLS alone ----
+
+def early_error_rows():
+    """An error before TLS is nobody's for sure: libmariadb makes another one of it."""
+    for code, _, cause in scripted_test.GREETING_ERRORS:
+        yield Situation(ANONYMOUS, f"{code} in the greeting's place, TLS required",
+                        scripted([say(packet(0, error(code))), close]), ("-t", "4", "--ssl-mode=required"),
+                        causes=cause)
+
+
 # ---- doubles of services that the suite of services has in the original ----
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
@@ -200,7 +214,8 @@ def double_rows():
 
 def scripted_situations():
     """Those that are the same on every machine."""
-    return [*port_rows(), *anonymous_rows(), *login_rows(), *double_rows(), *service_rows(doubles=True)]
+    return [*port_rows(), *anonymous_rows(), *early_error_rows(), *login_rows(), *double_rows(),
+            *service_rows(doubles=True)]
 
 
 def real_services():

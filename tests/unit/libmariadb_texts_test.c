@@ -41,6 +41,10 @@ static void a_text_finds_its_sentence(void **state)
         {2002, "Can't connect to server on 'db1' (110)", "a packet filter that drops"},
         {2002, "Can't connect to server on 'db1' (101)", "a missing route"},
         {2002, "Can't connect to server on 'db1' (13)", NULL},
+        {2002,
+         "Received error packet before completion of TLS handshake. The authenticity of the "
+         "following error cannot be verified: 1129 - Host is blocked",
+         "blocks this host"},
         {2013, GREETING ", system error: 110", "stays silent"},
         {2013, GREETING ", system error: 104", "reset at once"},
         {2013, GREETING ", system error: 11", "an SSH or mail server"},
