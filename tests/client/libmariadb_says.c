@@ -3,6 +3,7 @@
  * all went well. --version prints the version of the library.
  *
  * Usage: libmariadb-says [options] HOST PORT [USER [PASSWORD [DATABASE]]]
+ *   --timeout=S         seconds to connect, instead of 2
  *   --tls               TLS is enforced; without it there is none
  *   --verify            the certificate's chain and name must be right
  *   --ca=F --crl=F --cert=F --key=F --tls-version=LIST      as the library's own options
@@ -48,18 +49,23 @@ static void set(MYSQL *mysql, enum mysql_option option, const void *value)
     }
 }
 
+static void set_number(MYSQL *mysql, enum mysql_option option, unsigned number)
+{
+    set(mysql, option, &number);
+}
+
 static void set_plain(MYSQL *mysql)
 {
-    const unsigned timeout = TIMEOUT, tcp = MYSQL_PROTOCOL_TCP;
-    set(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
-    set(mysql, MYSQL_OPT_READ_TIMEOUT, &timeout);
-    set(mysql, MYSQL_OPT_PROTOCOL, &tcp); /* else "localhost" is a socket */
+    set_number(mysql, MYSQL_OPT_CONNECT_TIMEOUT, TIMEOUT);
+    set_number(mysql, MYSQL_OPT_READ_TIMEOUT, TIMEOUT);
+    set_number(mysql, MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP); /* else "localhost" is a socket */
 }
 
 /* The options of the command line, set as they come. */
 static void set_given(MYSQL *mysql, int argc, char **argv)
 {
     static const struct option names[] = {
+        {"timeout", required_argument, NULL, MYSQL_OPT_CONNECT_TIMEOUT},
         {"tls", no_argument, NULL, MYSQL_OPT_SSL_ENFORCE},
         {"verify", no_argument, NULL, MYSQL_OPT_SSL_VERIFY_SERVER_CERT},
         {"ca", required_argument, NULL, MYSQL_OPT_SSL_CA},
@@ -74,7 +80,10 @@ static void set_given(MYSQL *mysql, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         if (option == '?')
             exit(2);
-        set(mysql, (enum mysql_option)option, optarg ? (const void *)optarg : &on);
+        if (option == MYSQL_OPT_CONNECT_TIMEOUT)
+            set_number(mysql, MYSQL_OPT_CONNECT_TIMEOUT, (unsigned)strtoul(optarg, NULL, 10));
+        else
+            set(mysql, (enum mysql_option)option, optarg ? (const void *)optarg : &on);
     }
 }
 

@@ -22,8 +22,8 @@ TLS where obprobe used TLS or was told to, one `SELECT 1`. Measured with {versio
   far as it can.
 - A server waits 0.1 s before it closes or resets, so that the client is waiting for it.
 - *N* stands for a number that means nothing: what an earlier call left behind, which is 0, 11 or 115 by the
-  timing. The other numbers are the same on every run: 104 is a reset, 110 that the time is up. ADDRESS is the
-  server's, NAME a plugin's; long texts are cut.
+  timing. The other numbers are the same on every run: 104 is a reset, 110 that the time is up, and 115 behind
+  2002 any failure to connect before that. ADDRESS is the server's, NAME a plugin's; long texts are cut.
 - Left out are rows over a unix socket or off loopback, those that stop at `--until`, and these:
 {left_out}
 """

@@ -26,7 +26,8 @@ import tls_steps
 NETWORK, ANONYMOUS = "On the way to the port", "Without a password"
 CREDENTIALS, SERVICES = "With a user and a password", "Other services"
 SECTIONS = {
-    NETWORK: "Two routers, r1 and r2, stand between client and server; *own* is the client's machine.",
+    NETWORK: "Two routers, r1 and r2, stand between client and server; *own* is the client's machine. A dead host is "
+             "noticed 3.1 s after the first packet: until then libmariadb can only say that its time is up.",
     ANONYMOUS: "",
     CREDENTIALS: "",
     SERVICES: "What answers where a database was expected: doubles of such services.",
