@@ -80,10 +80,12 @@ static void set_given(MYSQL *mysql, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         if (option == '?')
             exit(2);
-        if (option == MYSQL_OPT_CONNECT_TIMEOUT)
+        if (!optarg)
+            set(mysql, (enum mysql_option)option, &on);
+        else if (option == MYSQL_OPT_CONNECT_TIMEOUT)
             set_number(mysql, MYSQL_OPT_CONNECT_TIMEOUT, (unsigned)strtoul(optarg, NULL, 10));
         else
-            set(mysql, (enum mysql_option)option, optarg ? (const void *)optarg : &on);
+            set(mysql, (enum mysql_option)option, optarg);
     }
 }
 
@@ -106,13 +108,14 @@ static int say(FILE *to, MYSQL *mysql, const char *good)
     return fclose(to) == 0 ? 0 : 1;
 }
 
-static bool connect_to(MYSQL *mysql, char **word)
+/* words: host and port, then perhaps user, password and database. */
+static bool connect_to(MYSQL *mysql, char **words)
 {
-    const char *given[] = {NULL, NULL, NULL, NULL, NULL}; /* host, port, user, password, database */
-    for (size_t i = 0; i < sizeof given / sizeof given[0] && *word; i++)
-        given[i] = *word++;
-    unsigned port = (unsigned)strtoul(given[1], NULL, 10);
-    return mysql_real_connect(mysql, given[0], given[2], given[3], given[4], port, NULL, 0) != NULL;
+    const char *login[] = {NULL, NULL, NULL};
+    for (size_t i = 0; i < sizeof login / sizeof login[0] && words[2 + i]; i++)
+        login[i] = words[2 + i];
+    unsigned port = (unsigned)strtoul(words[1], NULL, 10);
+    return mysql_real_connect(mysql, words[0], login[0], login[1], login[2], port, NULL, 0);
 }
 
 int main(int argc, char **argv)
