@@ -1,6 +1,7 @@
 """What the suites share that drive the built program from outside (standard library only).
 
-    suite = Suite("scripted servers", sys.argv, jobs=16)     PATH_TO_OBPROBE [--full] [--only TEXT] [--jobs N]
+    suite = Suite("scripted servers", sys.argv, jobs=16)
+                                        PATH_TO_OBPROBE [--full] [--only TEXT] [--jobs N] [--update]
     suite.add("name that says what is promised", function, *arguments)
     @suite.case                                     the same; named by the function's first sentence
     sys.exit(suite.run())
@@ -288,12 +289,14 @@ class Suite:
         parser.add_argument("--full", action="store_true", help="the long set")
         parser.add_argument("--only", default="", help="cases whose name contains this text")
         parser.add_argument("--jobs", type=int, default=jobs, help="cases side by side")
+        parser.add_argument("--update", action="store_true", help="write what the suite generates, if anything")
         options = parser.parse_args(argv[1:])
         self.title = title
         self.program = os.path.abspath(options.program)
         self.full = options.full
         self.only = options.only
         self.jobs = options.jobs
+        self.update = options.update
         self.cases = []
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         self.lock = threading.Lock()

@@ -5,6 +5,7 @@
     faults.py     the table of faults: one row, one verdict
     cases.py      what is more than one fault and one verdict
     loss.py       behind 10 % and 30 % loss, made by nftables (not every kernel has netem)
+    second_opinion.py   what libmariadb says of the same faults; --update writes its file
 
 Without permission to make namespaces: one counted skip.
 """
@@ -20,6 +21,7 @@ import cases
 from faults import CONNECT, ROUTE_OR_FILTER, ROWS, SILENCE
 from harness import Failure, Skip, Suite, find_program
 from loss import LOSSY_PORTS, harmless_under_loss, loss
+from second_opinion import SecondOpinion
 from support import Probe
 from topology import FAMILIES, PORT, confine, run
 
@@ -115,6 +117,7 @@ def main():
         suite.only = ""
         suite.add("network namespaces", refuse, reason)
     elif os.access(suite.program, os.X_OK):
+        SecondOpinion(suite)
         # where an ordinary user can execute it, whatever folder it was built in
         suite.program = shutil.copy(suite.program, "/run/obprobe")
         add_cases(suite, Probe(suite.program))

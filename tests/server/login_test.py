@@ -434,5 +434,6 @@ def search_was_made():
 
 
 suite.add(search_was_made.__doc__.rstrip("."), search_was_made, alone=True)
-with made, keys():
-    sys.exit(suite.run())
+if __name__ == "__main__":
+    with made, keys():
+        sys.exit(suite.run())

@@ -269,6 +269,8 @@ def until_gone(*steps):
 class Server:
     """Listens on a free port of `host`, or on the unix socket `path`, until its block is left."""
 
+    new_peer = Peer
+
     def __init__(self, script, later=(close,), host="127.0.0.1", port=0, same=False, path=None):
         self.script = script
         self.later = script if same else later
@@ -323,7 +325,7 @@ class Server:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self.listener.accept()
-                peer = Peer(connection, time.monotonic())
+                peer = self.new_peer(connection, time.monotonic())
                 script = self.later if self.peers else self.script
                 self.peers.append(peer)
                 thread = threading.Thread(target=self._serve, args=(peer, script), daemon=True)
@@ -335,8 +337,7 @@ class Server:
             self.open_now += 1
             self.open_most = max(self.open_most, self.open_now)
         try:
-            for step in script:
-                step(peer)
+            self.play(peer, script)
         except (Complaint, OSError) as complaint:
             with self.lock:
                 self.complaints.append(str(complaint))
@@ -345,3 +346,8 @@ class Server:
             with self.lock:
                 self.open_now -= 1
             peer.socket.close()
+
+    def play(self, peer, script):
+        """The steps one after the other; the first complaint ends them."""
+        for step in script:
+            step(peer)

@@ -334,4 +334,5 @@ row("a version of 5,000 bytes", [say(greeting(version=b"8" * 5000)), *DENY], REA
 row("a message with a NUL inside", [say(MYSQL), hear_login, answer(error(9999, "HY000", b"a\0b")), close],
     "unavailable.server-error", error={"code": 9999})
 
-sys.exit(suite.run())
+if __name__ == "__main__":
+    sys.exit(suite.run())

@@ -270,4 +270,5 @@ row("double: SMTP names itself at once", smtp, NOT_MYSQL, "smtp", "certain", AT_
 row("double: SMTP after 1 s", smtp_late, NOT_MYSQL, "smtp", "certain", 1 + AT_ONCE)
 row("double: a 220 that can be SMTP or FTP names both", smtp_or_ftp, NOT_MYSQL, "smtp ftp", "likely", AT_ONCE)
 
-sys.exit(suite.run())
+if __name__ == "__main__":
+    sys.exit(suite.run())

@@ -15,7 +15,7 @@ import threading
 from packets import Complaint, parse_ssl_request
 from scripted import hold
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"))  # it has a login_test, too
 from certificates import Certificates
 
 TLS_OFFERED = 0xDFFFFFFF
