@@ -38,9 +38,8 @@ const char *words_withheld(enum withheld withheld);
 void words_withheld_tell(struct words *words, const struct report *report,
                          const struct address_result *address);
 
-/* What mends a proof that was not given, and which drivers fail the same way; "" for nothing. */
+/* What mends a proof that was not given; "" for nothing. */
 const char *words_remedy(const struct exchange_facts *exchange);
-const char *words_other_drivers(const struct exchange_facts *exchange);
 
 /* "It begins with …" */
 void tell_bytes(struct words *words, const struct exchange_facts *exchange);

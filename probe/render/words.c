@@ -217,21 +217,14 @@ static void put_punycode(const struct report *report, const struct address_resul
     idn2_free(ascii);
 }
 
-static void put_drivers(const struct report *report, const struct address_result *address, char *to)
-{
-    (void)report;
-    if (address)
-        snprintf(to, SENTENCE, "%s", words_other_drivers(&address->evidence.exchange));
-}
-
 static const struct placeholder {
     const char *name;
     void (*put)(const struct report *report, const struct address_result *address, char *to);
 } placeholders[] = {
-    {"{target}", put_target},   {"{host}", put_host},       {"{port}", put_port},
-    {"{address}", put_address}, {"{source}", put_source},   {"{sender}", put_sender},
-    {"{message}", put_message}, {"{service}", put_service}, {"{remedy}", put_remedy},
-    {"{drivers}", put_drivers}, {"{socket}", put_socket},   {"{punycode}", put_punycode},
+    {"{target}", put_target},   {"{host}", put_host},         {"{port}", put_port},
+    {"{address}", put_address}, {"{source}", put_source},     {"{sender}", put_sender},
+    {"{message}", put_message}, {"{service}", put_service},   {"{remedy}", put_remedy},
+    {"{socket}", put_socket},   {"{punycode}", put_punycode},
 };
 
 /* Other braces stand for themselves, as in a command of awk. */

@@ -1,0 +1,35 @@
+/* What other drivers will do, for people. */
+#include "probe/render/human.h"
+#include "probe/render/text.h"
+#include "probe/render/words_drivers.h"
+#include <string.h>
+
+static const char label[] = "Drivers: ";
+
+/* Why, below its item. */
+static void reason(const struct page *page, const struct report *report, enum prediction prediction)
+{
+    struct page below = *page;
+    char rule[PREDICTION_TEXT], text[2 * PREDICTION_TEXT] = "";
+    words_prediction_rule(report, prediction, rule);
+    text_add(text, sizeof text, "%s Source: %s.", rule, prediction_row(prediction)->source);
+    below.indent += (unsigned)strlen(label) + 2;
+    paragraph(&below, "Why: ", 2, text);
+}
+
+void human_drivers(const struct page *page, const struct report *report, bool verbose)
+{
+    bool first = true;
+    for (unsigned i = 0; i < PREDICTION_COUNT; i++) {
+        enum prediction prediction = (enum prediction)i;
+        char text[PREDICTION_TEXT];
+        if (!report_predicts(report, prediction) ||
+            !(verbose || prediction_row(prediction)->current))
+            continue;
+        words_prediction(report, prediction, text);
+        list_item(page, label, first, text);
+        if (verbose)
+            reason(page, report, prediction);
+        first = false;
+    }
+}
