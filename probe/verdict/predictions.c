@@ -54,13 +54,10 @@ static unsigned next_number(const char **at)
     return number;
 }
 
-/* 80028 for "8.0.28". MariaDB before 11 says "5.5.5-" first, for the sake of replicas. */
+/* 80028 for "8.0.28". */
 static unsigned version_number(const struct exchange_facts *exchange)
 {
-    static const char prefix[] = "5.5.5-";
     const char *at = exchange->version;
-    if (exchange->product == PRODUCT_MARIADB && strncmp(at, prefix, strlen(prefix)) == 0)
-        at += strlen(prefix);
     unsigned major = next_number(&at);
     unsigned minor = next_number(&at);
     return 10000 * major + 100 * minor + next_number(&at);
