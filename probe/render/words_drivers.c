@@ -51,6 +51,10 @@ static void put_certificate(const struct report *report, const struct address_re
 {
     const struct tls_evidence *tls = address->tls;
     char host[ENDPOINT_TEXT];
+    if (tls && prediction_certificate_expired(tls)) {
+        snprintf(to, SENTENCE, "The certificate, or one of its chain, has expired");
+        return;
+    }
     if (tls && tls->verify_code) {
         snprintf(to, SENTENCE, "Verified here the certificate gives: %s (code %d)",
                  tls->verify_text, tls->verify_code);

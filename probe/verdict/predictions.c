@@ -114,11 +114,17 @@ static bool lacks_old_tls(const struct seen *seen)
 
 /* ---- what MariaDB Connector/C 3.4 makes of a certificate ---- */
 
-/* X509_V_ERR_CERT_NOT_YET_VALID, _CERT_HAS_EXPIRED, _CERT_REVOKED: refused everywhere (measured).
- */
-static bool is_hopeless(int verify_code)
+bool prediction_certificate_expired(const struct tls_evidence *tls)
 {
-    return verify_code == 9 || verify_code == 10 || verify_code == 23;
+    return tls->certificate_count > 0 && tls->days_left < 0;
+}
+
+/* X509_V_ERR_CERT_NOT_YET_VALID, _CERT_HAS_EXPIRED, _CERT_REVOKED: refused everywhere (measured).
+ * The code tells the first error alone, which may be a harmless one before that. */
+static bool is_hopeless(const struct tls_evidence *tls)
+{
+    int code = tls->verify_code;
+    return code == 9 || code == 10 || code == 23 || prediction_certificate_expired(tls);
 }
 
 /* Exactly these addresses are local to it, 127.0.0.2 is not (measured). */
@@ -144,7 +150,7 @@ static bool refused_by_mariadb(const struct seen *seen)
     const struct tls_evidence *tls = seen->tls;
     if (!over_tcp(seen) || !has_tls(seen) || !tls->judged || has_old_tls_only(seen))
         return false;
-    if (is_hopeless(tls->verify_code))
+    if (is_hopeless(tls))
         return true;
     return (tls->verify_code != 0 || tls->name == TLS_FAILS) &&
            !is_local_to_mariadb(seen->address) && !proves_certificate(seen);

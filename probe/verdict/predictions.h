@@ -50,4 +50,7 @@ bool predictions_fit(enum cause cause);
 bool prediction_knows_account(const struct exchange_facts *exchange);
 const char *prediction_plugin(const struct exchange_facts *exchange);
 
+/* Whether a certificate of the chain has, whatever else is wrong with it. */
+bool prediction_certificate_expired(const struct tls_evidence *tls);
+
 #endif

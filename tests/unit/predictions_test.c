@@ -22,6 +22,7 @@ struct row {
     enum tls_mode mode;
     uint16_t tls; /* the version agreed on; 0: no handshake */
     int code;     /* of the verification */
+    bool expired;
     bool misnamed;
     bool rejected; /* the account's password */
     enum proof_refusal refusal;
@@ -98,6 +99,7 @@ static const struct row table[] = {
     {NEW_MARIADB, NATIVE, TLS_1_3, .code = 9, .ids = TRUST " " NINE},
     {NEW_MARIADB, NATIVE, TLS_1_3, .code = 23, .ids = TRUST " " NINE},
     {NEW_MARIADB, NATIVE, TLS_1_3, .code = 10, .address = "/", .ids = NINE},
+    {NEW_MARIADB, NATIVE, TLS_1_3, .code = 18, .expired = true, .ids = TRUST " " NINE},
 
     /* old TLS */
     {OLD_MARIADB, NATIVE, TLS(0x0302), .ids = "tls-too-old " NINE},
@@ -167,6 +169,8 @@ static void shake_hands(struct tls_evidence *tls, const struct row *row)
     tls->version = row->tls;
     tls->judged = true;
     tls->verify_code = row->code;
+    tls->certificate_count = 1;
+    tls->days_left = row->expired ? -1 : 0;
     tls->name = row->misnamed ? TLS_FAILS : TLS_HOLDS;
     snprintf(tls->verify_text, sizeof tls->verify_text, "words for %d", row->code);
 }
@@ -342,6 +346,10 @@ static void words_claim_what_was_seen(void **state)
          PREDICT_CERTIFICATE,
          "do not trust the certificate",
          "Verified here the certificate gives: words for 19 (code 19), and"},
+        {{MYSQL, SHA2, TLS_1_3, .code = 19, .expired = true, .ids = ""},
+         PREDICT_CERTIFICATE,
+         "do not trust the certificate",
+         "The certificate, or one of its chain, has expired, and"},
         {{MYSQL, SHA2, TLS_1_3, .misnamed = true, .ids = ""},
          PREDICT_CERTIFICATE,
          "do not trust the certificate",
