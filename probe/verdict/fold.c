@@ -188,9 +188,9 @@ static bool ignores_parameters(const struct target *target)
 
 static uint32_t predict(const struct report *report)
 {
-    const struct address_result *address = &report->addresses[report->decisive];
     if (report->decisive == report->address_count || !predictions_fit(report->verdict.cause))
         return 0;
+    const struct address_result *address = &report->addresses[report->decisive];
     return predictions_of(&(struct seen){&address->ip, &address->evidence, address->tls});
 }
 
