@@ -88,6 +88,11 @@ static bool lacks_tls_over_tcp(const struct seen *seen)
     return over_tcp(seen) && !offers_tls(seen);
 }
 
+static bool draws_password_in_clear(const struct seen *seen)
+{
+    return lacks_tls_over_tcp(seen) && uses_caching_sha2(seen);
+}
+
 /* Drivers use TLS where it is offered; who switched it off here will have done so there. */
 static bool needs_public_key(const struct seen *seen)
 {

@@ -210,7 +210,8 @@ static void check_predictions(const struct evidence *evidence, const struct tls_
     static const struct ip address = {.family = 4, .bytes = {10, 1, 2, 3}};
     uint32_t needs_handshake = UINT32_C(1) << PREDICT_CERTIFICATE | UINT32_C(1) << PREDICT_OLD_TLS;
     uint32_t needs_tcp = needs_handshake | UINT32_C(1) << PREDICT_PUBLIC_KEY |
-                         UINT32_C(1) << PREDICT_TLS_BY_DEFAULT | UINT32_C(1) << PREDICT_PLAINTEXT;
+                         UINT32_C(1) << PREDICT_TLS_BY_DEFAULT | UINT32_C(1) << PREDICT_PLAINTEXT |
+                         UINT32_C(1) << PREDICT_SENT_IN_CLEAR;
     uint32_t predictions = predictions_of(&(struct seen){&address, evidence, tls});
     PROMISE(evidence->exchange.greeted || predictions == 0);
     PROMISE(predictions >> PREDICTION_COUNT == 0);

@@ -8,16 +8,22 @@ which must predict that login's failure (or surprise) exactly when it came. Clie
 clients.py; a row whose client cannot be had is skipped.
 """
 
+import contextlib
 import os
+import socket
 import sys
+import threading
+import types
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "server")]
 from certificates import Certificates
 from clients import CLIENTS, NO_PLUGINS, NewMariaDB, native_plugin
 from harness import Failure, Skip, Suite, expect_equal
 from logins import RIGHT, Servers, account, as_user, finish, probe, target
-from mariadb import MariaDB
+from mariadb import MariaDB, read_packet
 from mysql import MySQL
+from packets import error, greeting, packet
 
 suite = Suite("predictions and real clients", sys.argv, jobs=2)
 made = Certificates("localhost", addresses=("127.0.0.1", "127.0.0.2")).__enter__()
@@ -48,6 +54,7 @@ FARTHER = "127.0.0.2"
 CA = f"--ssl-ca={made['ca']}"
 ED25519 = f"IDENTIFIED VIA ed25519 USING PASSWORD('{RIGHT}')"
 KEY, NO_TLS, IN_CLEAR = "public-key-retrieval", "mariadb-tls-by-default", "ssl-option-in-plaintext"
+SENT = "mariadb-sends-in-clear"
 TRUST, NINE, SHA2 = "mariadb-verifies-by-default", "mysql9-native-password", "no-caching-sha2"
 OLD_SERVER, OLD_CLIENT, FOREIGN = "tls-too-old", "old-tls-client", "mariadb-plugin"
 NOT_TRUSTED = "Certificate verification failure: The certificate is NOT trusted."
@@ -81,6 +88,12 @@ CASES = [
     (IN_CLEAR, True, "mysql_plain", "mysql", ["--ssl-mode=PREFERRED", "--get-server-public-key"], Works("")),
     (IN_CLEAR, True, "mysql_plain", "mysql", ["--ssl-mode=REQUIRED"], "SSL is required"),
     (IN_CLEAR, False, "mariadb", "old mariadb", ["--ssl"], Works("TLSv1.3")),
+
+    (SENT, True, "mysql_plain", "old mariadb", [], "Access denied"),
+    (SENT, True, "mysql_plain", "old mariadb", ["--skip-ssl"], Works("")),
+    (SENT, True, "mysql_plain", "mariadb", ["--skip-ssl-verify-server-cert"], "Access denied"),
+    (SENT, False, "mysql", "old mariadb", [], Works("TLSv1.3")),
+    (SENT, False, "mariadb_plain", "old mariadb", [], Works("")),
 
     (TRUST, True, "mysql", "mariadb", [], "self-signed certificate in certificate chain", {"address": FARTHER}),
     (TRUST, True, "mariadb", "mariadb", [], NOT_TRUSTED, {"address": FARTHER}),
@@ -143,6 +156,46 @@ def title(prediction, wanted, server, client, options, says, rest):
 for case in CASES:
     row = (*case, {}) if len(case) == 6 else case
     suite.add(title(*row), hold, *row)
+
+
+def ask_for_the_password(listener, heard):
+    """A server without TLS that has no password cached; what the client answers to that."""
+    connection, _ = listener.accept()
+    with contextlib.suppress(Failure), connection, connection.makefile("rwb") as stream:
+        stream.write(greeting(b"9.7.4", plugin=b"caching_sha2_password"))
+        stream.flush()
+        sequence = read_packet(stream)[1]
+        stream.write(packet(sequence + 1, b"\x01\x04"))
+        stream.flush()
+        answer, sequence = read_packet(stream)
+        heard.append(answer)
+        stream.write(packet(sequence + 1, error(1045, "28000")))
+
+
+def what_travels(client, options, wanted):
+    """Asked for the password by a server without TLS, the client sends it, or asks for the server's key."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)
+        thread = threading.Thread(target=ask_for_the_password, args=(listener, heard))
+        thread.start()
+        server = types.SimpleNamespace(port=listener.getsockname()[1])
+        try:
+            CLIENTS[client](server, "app", RIGHT, *options)
+        finally:
+            if not heard:  # the client never came
+                socket.create_connection(listener.getsockname()).close()
+            thread.join()
+    expect_equal("what the client sends", heard, [wanted])
+
+
+THE_PASSWORD, THE_KEY = RIGHT.encode() + b"\0", b"\x02"
+for asked, given, sent in (("old mariadb", [], THE_PASSWORD), ("old mariadb", ["--ssl"], THE_PASSWORD),
+                           ("old mariadb", ["--skip-ssl"], THE_KEY), ("mariadb", ["--skip-ssl"], THE_KEY),
+                           ("mariadb", ["--skip-ssl-verify-server-cert"], THE_PASSWORD),
+                           ("mysql", ["--get-server-public-key"], THE_KEY)):
+    suite.add(f"{SENT}: {' '.join([asked, *given])} sends {'the password' if sent == THE_PASSWORD else 'no password'}",
+              what_travels, asked, given, sent)
 
 
 @suite.case

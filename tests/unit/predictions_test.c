@@ -41,6 +41,7 @@ struct row {
 
 /* What goes together in the answer. */
 #define NO_TLS "mariadb-tls-by-default ssl-option-in-plaintext"
+#define CLEAR  "mariadb-sends-in-clear"
 #define OLD    "old-tls-client"
 #define TRUST  "mariadb-verifies-by-default"
 #define NINE   "mysql9-native-password"
@@ -53,7 +54,7 @@ static const struct row table[] = {
     {MYSQL, SHA2, .address = "/", .ids = SHA},
 
     /* the RSA key: not over TLS, not over a socket, not with another plugin */
-    {MYSQL, SHA2, .ids = "public-key-retrieval " NO_TLS " " SHA},
+    {MYSQL, SHA2, .ids = "public-key-retrieval " NO_TLS " " CLEAR " " SHA},
     {MYSQL, .plugin = "sha256_password", .ids = "public-key-retrieval " NO_TLS},
     {MYSQL, NATIVE, .ids = NO_TLS " " NINE},
     {MYSQL, SHA2, .offered = true, .mode = TLS_DISABLED,
@@ -127,7 +128,7 @@ static const struct row table[] = {
     {OLD_MARIADB, NATIVE, .asked = "auth_gssapi_client", .refusal = PROOF_NOT_SPOKEN, TLS_1_3,
      .ids = ""},
     {MYSQL, SHA2, .asked = "caching_sha2_password", .refusal = PROOF_WITHOUT_KEY,
-     .ids = "public-key-retrieval " NO_TLS " " SHA},
+     .ids = "public-key-retrieval " NO_TLS " " CLEAR " " SHA},
     /* … unless it may be one that the server made up for a user that does not exist */
     {MYSQL, SHA2, .asked = "mysql_native_password", .rejected = true, TLS_1_3, .ids = OLD " " SHA},
 };
