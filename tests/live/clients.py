@@ -87,11 +87,14 @@ def fetch_tree():
 
 
 def fetch_modules():
+    """Programs that are run here have no home, and npm would make itself one."""
     new = f"{MODULES}.new"
     shutil.rmtree(new, ignore_errors=True)
     os.mkdir(new)
     mysql.run_step([find_program("npm"), "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts",
-                    f"--prefix={new}", "mysql@2"])
+                    f"--userconfig={os.path.expanduser('~/.npmrc')}", f"--cache={new}/cache", f"--prefix={new}",
+                    "mysql@2"])
+    shutil.rmtree(f"{new}/cache", ignore_errors=True)
     os.rename(new, MODULES)
 
 
