@@ -133,6 +133,7 @@ int human_report(FILE *out, const struct report *report, const struct render_opt
         others(&page, report, options->verbose > 0);
         advice(&page, report);
     }
+    human_drivers(&page, report, options->verbose > 0);
     human_notes(&page, report);
     not_probed(&page, report);
     if (!options->verbose)

@@ -9,6 +9,9 @@
 void human_evidence(const struct page *page, const struct report *report,
                     const struct address_result *address);
 
+/* What other drivers will do there; `verbose`: old ones too, and why. */
+void human_drivers(const struct page *page, const struct report *report, bool verbose);
+
 void human_notes(const struct page *page, const struct report *report);
 
 /* How many hosts a group needs, which makes one host's verdict the whole group's. */

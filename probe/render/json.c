@@ -2,6 +2,7 @@
 #include "probe/render/render_formats.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
+#include "probe/render/words_drivers.h"
 #include <string.h>
 
 enum { SCHEMA_VERSION = 1 };
@@ -17,6 +18,7 @@ static json_t *alternatives_json(const struct verdict *verdict)
     return part_end(&array);
 }
 
+/* What to do comes before what others will do. */
 static json_t *advice_json(const struct report *report)
 {
     struct words words;
@@ -24,6 +26,38 @@ static json_t *advice_json(const struct report *report)
     words_advice(report, &words);
     for (size_t i = 0; i < words.count; i++)
         add(&array, json_string(words.line[i]));
+    for (unsigned i = 0; i < PREDICTION_COUNT; i++) {
+        char text[PREDICTION_TEXT];
+        if (!report_predicts(report, (enum prediction)i) || !prediction_row(i)->current)
+            continue;
+        words_prediction_advice(report, (enum prediction)i, text);
+        add(&array, json_string(text));
+    }
+    return part_end(&array);
+}
+
+static json_t *prediction_json(const struct report *report, enum prediction prediction)
+{
+    const struct prediction_row *row = prediction_row(prediction);
+    char text[PREDICTION_TEXT];
+    struct part object = object_begin();
+    put_text(&object, "id", row->id);
+    put_text(&object, "drivers", row->drivers);
+    put_flag(&object, "current", row->current);
+    words_prediction(report, prediction, text);
+    put_text(&object, "text", text);
+    words_prediction_rule(report, prediction, text);
+    put_text(&object, "rule", text);
+    put_text(&object, "source", row->source);
+    return part_end(&object);
+}
+
+static json_t *predictions_json(const struct report *report)
+{
+    struct part array = array_begin();
+    for (unsigned i = 0; i < PREDICTION_COUNT; i++)
+        if (report_predicts(report, (enum prediction)i))
+            add(&array, prediction_json(report, (enum prediction)i));
     return part_end(&array);
 }
 
@@ -171,6 +205,7 @@ static void put_meaning(struct part *object, const struct report *report)
     put_text(object, "summary", row->summary);
     put(object, "advice", advice_json(report));
     put(object, "notes", notes_json(report, report->notes));
+    put(object, "predictions", predictions_json(report));
 }
 
 /* What was done to find out. Whoever did not greet has no `server`. */

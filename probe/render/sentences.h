@@ -57,9 +57,8 @@ const char *words_client_remedy(const struct client_evidence *client);
 #define REMEDY_VERIFY                                                                              \
     "Verify the server, so that the password may be sent: --ssl-mode=verify-identity --ssl-ca=FILE"
 
-/* What mends a proof that was not given, and which drivers fail the same way; "" for nothing. */
+/* What mends a proof that was not given; "" for nothing. */
 const char *words_remedy(const struct exchange_facts *exchange);
-const char *words_other_drivers(const struct exchange_facts *exchange);
 
 /* "It begins with …" */
 void tell_bytes(struct words *words, const struct exchange_facts *exchange);

@@ -220,13 +220,6 @@ static void put_punycode(const struct report *report, const struct address_resul
     idn2_free(ascii);
 }
 
-static void put_drivers(const struct report *report, const struct address_result *address, char *to)
-{
-    (void)report;
-    if (address)
-        snprintf(to, SENTENCE, "%s", words_other_drivers(&address->evidence.exchange));
-}
-
 static void put_package(const struct report *report, const struct address_result *address, char *to)
 {
     (void)report;
@@ -245,11 +238,11 @@ static const struct placeholder {
     const char *name;
     void (*put)(const struct report *report, const struct address_result *address, char *to);
 } placeholders[] = {
-    {"{target}", put_target},   {"{host}", put_host},       {"{port}", put_port},
-    {"{address}", put_address}, {"{source}", put_source},   {"{sender}", put_sender},
-    {"{message}", put_message}, {"{service}", put_service}, {"{remedy}", put_remedy},
-    {"{drivers}", put_drivers}, {"{socket}", put_socket},   {"{punycode}", put_punycode},
-    {"{package}", put_package}, {"{plugin}", put_plugin},
+    {"{target}", put_target},   {"{host}", put_host},         {"{port}", put_port},
+    {"{address}", put_address}, {"{source}", put_source},     {"{sender}", put_sender},
+    {"{message}", put_message}, {"{service}", put_service},   {"{remedy}", put_remedy},
+    {"{socket}", put_socket},   {"{punycode}", put_punycode}, {"{package}", put_package},
+    {"{plugin}", put_plugin},
 };
 
 /* Other braces stand for themselves, as in a command of awk. */

@@ -135,19 +135,3 @@ const char *words_remedy(const struct exchange_facts *exchange)
     };
     return remedies[exchange->refusal];
 }
-
-const char *words_other_drivers(const struct exchange_facts *exchange)
-{
-    static const char *const drivers[] = {
-        [PROOF_IN_CLEAR] = "MySQL drivers refuse likewise: the mysql client without "
-                           "--enable-cleartext-plugin, Connector/J without TLS, Go without "
-                           "allowCleartextPasswords. MariaDB's send it.",
-        [PROOF_WITHOUT_KEY] = "Drivers fail the same way until the password is cached: Connector/J "
-                              "without allowPublicKeyRetrieval=true, the mysql client without "
-                              "--get-server-public-key, Connector/NET without "
-                              "AllowPublicKeyRetrieval.",
-        [PROOF_KEY_TOO_SMALL] = "",
-    };
-    const char *text = drivers[exchange->refusal];
-    return text ? text : "";
-}

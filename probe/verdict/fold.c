@@ -1,4 +1,5 @@
 /* From the verdicts of its addresses to a target's, and from targets to a run's. */
+#include "probe/verdict/predictions.h"
 #include "probe/verdict/report.h"
 
 bool address_skipped(const struct address_result *address)
@@ -191,6 +192,14 @@ static bool ignores_parameters(const struct target *target)
     return target->settings && target->settings->ignored;
 }
 
+static uint32_t predict(const struct report *report)
+{
+    if (report->decisive == report->address_count || !predictions_fit(report->verdict.cause))
+        return 0;
+    const struct address_result *address = &report->addresses[report->decisive];
+    return predictions_of(&(struct seen){&address->ip, &address->evidence, address->tls});
+}
+
 void report_fold(struct report *report, const struct fold_rules *rules)
 {
     judge_addresses(report);
@@ -203,6 +212,7 @@ void report_fold(struct report *report, const struct fold_rules *rules)
         decide(report, count.furthest, &report->addresses[count.furthest].verdict);
     else
         decide_without_address(report);
+    report->predictions = predict(report);
     report->notes = ignores_parameters(&report->target) ? UINT32_C(1) << NOTE_PARAMETER_IGNORED : 0;
     for (size_t i = 0; i < report->address_count; i++)
         report->notes |= notes_of_address(report, &report->addresses[i], rules,

@@ -55,6 +55,7 @@ struct report {
     struct verdict verdict;
     size_t decisive; /* index of the address whose verdict it is; address_count when the name's */
     uint32_t notes;  /* set of 1 << enum note */
+    uint32_t predictions; /* set of 1 << enum prediction, at the decisive address */
 };
 
 /* A target with several hosts: it counts as one. */

@@ -1,5 +1,6 @@
 /* Any facts, contradictory ones included, get a verdict that promises nothing it cannot know. */
 #include "probe/verdict/diagnose.h"
+#include "probe/verdict/predictions.h"
 #include "tests/fuzz/promise.h"
 
 /* Bytes that are no value of the field's type would be undefined behaviour, not a finding. */
@@ -51,6 +52,7 @@ static void tame_exchange(struct exchange_facts *exchange)
     AS_ENUM(exchange->refusal, PROOF_KEY_TOO_SMALL);
     exchange->auth_plugin[PLUGIN_NAME - 1] = '\0';
     exchange->default_plugin[PLUGIN_NAME - 1] = '\0';
+    exchange->version[SERVER_VERSION - 1] = '\0';
     AS_BOOL(exchange->blind);
     AS_BOOL(exchange->slow);
     AS_BOOL(exchange->reply_bad);
@@ -241,6 +243,23 @@ static void check_address(const struct verdict *verdict, const struct facts *fac
         PROMISE(diagnose_cost(evidence) == COST_NONE);
 }
 
+/* Of what was not seen nothing is predicted: no greeting, no handshake, TLS over a socket. */
+static void check_predictions(const struct evidence *evidence, const struct tls_evidence *tls)
+{
+    static const struct ip address = {.family = 4, .bytes = {10, 1, 2, 3}};
+    uint32_t needs_handshake = UINT32_C(1) << PREDICT_CERTIFICATE | UINT32_C(1) << PREDICT_OLD_TLS;
+    uint32_t needs_tcp = needs_handshake | UINT32_C(1) << PREDICT_PUBLIC_KEY |
+                         UINT32_C(1) << PREDICT_TLS_BY_DEFAULT | UINT32_C(1) << PREDICT_PLAINTEXT |
+                         UINT32_C(1) << PREDICT_SENT_IN_CLEAR;
+    uint32_t predictions = predictions_of(&(struct seen){&address, evidence, tls});
+    PROMISE(evidence->exchange.greeted || predictions == 0);
+    PROMISE(predictions >> PREDICTION_COUNT == 0);
+    if (!tls || tls->handshake != TLS_DONE)
+        PROMISE(!(predictions & needs_handshake));
+    if (evidence->connect.unix_socket && !tls)
+        PROMISE(!(predictions & needs_tcp));
+}
+
 static void check_name(const struct verdict *verdict, const struct resolution_facts *resolution)
 {
     PROMISE(cause_row(verdict->cause)->category == CATEGORY_NAME);
@@ -281,6 +300,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     check_shape(&verdict, rule);
     check_address(&verdict, &facts);
     check_client(&verdict, &facts);
+    check_predictions(&evidence, facts.tls);
 
     memcpy(&resolution, bytes, length < sizeof(resolution) ? length : sizeof(resolution));
     AS_BOOL(resolution.numeric);

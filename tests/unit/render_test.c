@@ -208,14 +208,39 @@ static void a_run_of_several_ends_with_a_count(void **state)
 /* ---- JSON ---- */
 
 /* The published keys; a key that is not here is a new promise. */
-static const char *const target_keys[] = {
-    "schema_version", "time",       "obprobe",         "input",      "line",
-    "host",           "port",       "ready",           "category",   "cause",
-    "stage",          "confidence", "alternatives",    "exit_code",  "transient",
-    "summary",        "advice",     "notes",           "seconds",    "server_cost",
-    "login",          "user",       "socket",          "resolution", "source_address",
-    "addresses",      "server",     "control_packets", "group",      "database",
-    "client",         NULL};
+static const char *const target_keys[] = {"schema_version",
+                                          "time",
+                                          "obprobe",
+                                          "input",
+                                          "line",
+                                          "host",
+                                          "port",
+                                          "ready",
+                                          "category",
+                                          "cause",
+                                          "stage",
+                                          "confidence",
+                                          "alternatives",
+                                          "exit_code",
+                                          "transient",
+                                          "summary",
+                                          "advice",
+                                          "notes",
+                                          "seconds",
+                                          "server_cost",
+                                          "login",
+                                          "user",
+                                          "socket",
+                                          "resolution",
+                                          "source_address",
+                                          "addresses",
+                                          "server",
+                                          "control_packets",
+                                          "group",
+                                          "database",
+                                          "client",
+                                          "predictions",
+                                          NULL};
 static const char *const group_keys[] = {"mode", "hosts", NULL};
 static const char *const host_keys[] = {"host",
                                         "port",
@@ -241,6 +266,8 @@ static const char *const host_keys[] = {"host",
                                         "client",
                                         NULL};
 static const char *const note_keys[] = {"id", "text", NULL};
+static const char *const prediction_keys[] = {"id",   "drivers", "current", "text",
+                                              "rule", "source",  NULL};
 static const char *const resolution_keys[] = {"seconds", "addresses", "error", NULL};
 static const char *const address_keys[] = {
     "address", "port",       "family",       "category", "cause", "stages", "evidence",
@@ -317,11 +344,11 @@ static const struct {
     const char *key;
     const char *const *keys;
 } schema[] = {
-    {"notes", note_keys},   {"resolution", resolution_keys}, {"addresses", address_keys},
-    {"stages", stage_keys}, {"evidence", evidence_keys},     {"icmp", icmp_keys},
-    {"life", life_keys},    {"server_error", error_keys},    {"server", server_keys},
-    {"tls", tls_keys},      {"chain", certificate_keys},     {"group", group_keys},
-    {"hosts", host_keys},   {"client", client_keys},
+    {"notes", note_keys},   {"resolution", resolution_keys},  {"addresses", address_keys},
+    {"stages", stage_keys}, {"evidence", evidence_keys},      {"icmp", icmp_keys},
+    {"life", life_keys},    {"server_error", error_keys},     {"server", server_keys},
+    {"tls", tls_keys},      {"chain", certificate_keys},      {"group", group_keys},
+    {"hosts", host_keys},   {"predictions", prediction_keys}, {"client", client_keys},
 };
 
 static bool is_among(const char *key, const char *const *keys)
@@ -393,10 +420,11 @@ static void json_has_published_keys_only(void **state)
 static void check_always_there(json_t *report)
 {
     static const char *const always[] = {
-        "schema_version", "time",      "obprobe",        "input",        "ready",       "category",
-        "cause",          "stage",     "confidence",     "alternatives", "exit_code",   "transient",
-        "summary",        "advice",    "notes",          "seconds",      "server_cost", "login",
-        "resolution",     "addresses", "control_packets"};
+        "schema_version",  "time",        "obprobe", "input",      "ready",
+        "category",        "cause",       "stage",   "confidence", "alternatives",
+        "exit_code",       "transient",   "summary", "advice",     "notes",
+        "seconds",         "server_cost", "login",   "resolution", "addresses",
+        "control_packets", "predictions"};
     bool is_socket = json_object_get(report, "socket") != NULL;
     assert_int_equal(json_object_get(report, "host") == NULL, is_socket);
     assert_int_equal(json_object_get(report, "port") == NULL, is_socket);
