@@ -1,5 +1,6 @@
 /* libmariadb's login as JSON: what it says is quoted, and no verdict. */
 #include "probe/render/json_object.h"
+#include "probe/render/libmariadb_texts.h"
 #include "probe/render/text.h"
 
 static const char *result_name(enum client_result result)
@@ -33,6 +34,13 @@ static const char *reason_name(enum client_reason reason)
     return names[reason];
 }
 
+/* "" for nothing that is known. */
+static const char *conflates(const struct client_evidence *client)
+{
+    const char *others = libmariadb_conflates(client->code, client->message);
+    return others ? others : "";
+}
+
 json_t *json_client(const struct client_evidence *client, const struct stage_facts *stage)
 {
     struct part object = object_begin();
@@ -42,6 +50,7 @@ json_t *json_client(const struct client_evidence *client, const struct stage_fac
         put_integer(&object, "code", client->code);
         put_text(&object, "sqlstate", client->sqlstate);
         put_text(&object, "message", client->message);
+        put_text_if(&object, "conflates", conflates(client));
     }
     put_text_if(&object, "plugin", client->plugin);
     if (client->alone)

@@ -1,5 +1,6 @@
 /* What libmariadb said when it logged in as the application would. */
 #include "probe/render/escape.h"
+#include "probe/render/libmariadb_texts.h"
 #include "probe/render/sentences.h"
 #include "probe/render/text.h"
 #include "probe/verdict/client_plugins.h"
@@ -36,6 +37,9 @@ static void say_quotation(struct words *words, const struct client_evidence *cli
     escape(ESCAPE_TEXT, client->message, strlen(client->message), message, sizeof message);
     say(words, "libmariadb %s says %u (%s): \"%.380s\".", client->library, client->code,
         client->sqlstate, message);
+    const char *others = libmariadb_conflates(client->code, client->message);
+    if (others)
+        say(words, "%s", others);
 }
 
 /* ---- beside a login that the wire had ---- */
