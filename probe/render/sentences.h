@@ -55,7 +55,8 @@ const char *words_client_reason(enum client_reason reason);
 const char *words_client_remedy(const struct client_evidence *client);
 
 #define REMEDY_VERIFY                                                                              \
-    "Verify the server, so that the password may be sent: --ssl-mode=verify-identity --ssl-ca=FILE"
+    "Verify the server, so that the password may be sent: --ssl-mode=verify-identity "             \
+    "--ssl-ca=FILE"
 
 /* What mends a proof that was not given; "" for nothing. */
 const char *words_remedy(const struct exchange_facts *exchange);

@@ -13,7 +13,7 @@ const char *words_client_reason(enum client_reason reason)
         [CLIENT_NO_TIME] = "less time was left than the wire's login had taken and 1 s",
         [CLIENT_CUT] = "the run was ended first",
         [CLIENT_COUNTED] = "a login of its counted against this host there already, in this run",
-        [CLIENT_NO_THREAD] = "there was no memory or thread for it",
+        [CLIENT_NO_THREAD] = "no thread was free for it",
         [CLIENT_PLUGINS] =
             "the server asks for several plugins, or for one that is not known here, and refusing "
             "one of them would count against this host",

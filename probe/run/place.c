@@ -171,13 +171,17 @@ static struct asker asker_of(const struct place *place)
 }
 
 /* Without memory for it the next target only learns it anew. */
-void place_share(struct place *place)
+void place_tell(struct place *place, const struct finding *finding)
 {
     struct asker asker = asker_of(place);
-    struct finding finding = {.evidence = &place->result->evidence,
-                              .tls = place->result->tls,
-                              .client = place->result->client};
-    (void)known_learn(place->places->known, &place->ticket, &asker, &finding);
+    (void)known_learn(place->places->known, &place->ticket, &asker, finding);
+}
+
+void place_share(struct place *place)
+{
+    place_tell(place, &(struct finding){.evidence = &place->result->evidence,
+                                        .tls = place->result->tls,
+                                        .client = place->result->client});
 }
 
 /* What this attempt tells others, and what others tell it. */

@@ -1,5 +1,6 @@
 /* A place's second opinion: one more connection to the same address, under the same turn. */
 #include "probe/run/place_internal.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { SPARE_US = 1000 * 1000 };
@@ -46,10 +47,29 @@ static void tell_turn(struct place *place)
         turn_rejected(&place->attempt.turn);
 }
 
+/* 1129 ends all probing of an address: others find it as the wire would have met it. */
+static void tell_blocked(struct place *place)
+{
+    enum { HOST_IS_BLOCKED = 1129 };
+    const struct client_evidence *client = place->result->client;
+    if (client->result != CLIENT_FAILED || client->code != HOST_IS_BLOCKED)
+        return;
+    struct evidence blocked = place->result->evidence;
+    blocked.exchange = (struct exchange_facts){
+        .error_in_greeting = true, .ending = ENDING_CLOSED, .error.code = HOST_IS_BLOCKED};
+    snprintf(blocked.exchange.error.message, sizeof blocked.exchange.error.message, "%.*s",
+             (int)sizeof blocked.exchange.error.message - 1, client->message);
+    for (unsigned stage = STAGE_GREETING; stage < STAGE_COUNT; stage++)
+        blocked.stages[stage] = (struct stage_facts){.outcome = OUTCOME_NOT_RUN};
+    blocked.stages[STAGE_GREETING].outcome = OUTCOME_FAILED;
+    place_tell(place, &(struct finding){.evidence = &blocked});
+}
+
 static void settle(struct place *place)
 {
     record(place);
     tell_turn(place);
+    tell_blocked(place);
     if (diagnose_client_cost(place->result->client) == COST_COUNTED)
         (void)known_spend(place->places->known, &place->ticket);
     place_share(place);

@@ -8,6 +8,9 @@
 void place_enter(struct place *place);
 void place_end(struct place *place);
 
+/* Tells others of the run what was found at the place's address. */
+void place_tell(struct place *place, const struct finding *finding);
+
 /* What the wire found out, told to others: not before libmariadb has said whether a password that
  * only it can prove is right. */
 void place_share(struct place *place);

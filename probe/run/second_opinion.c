@@ -54,14 +54,15 @@ static void not_run(struct second_opinion *opinion, enum client_reason reason)
     opinion->evidence->reason = reason;
 }
 
-/* Without a thread it never began. */
+/* Without a thread it never began, and time is not what it lacked. */
 static void give_up(struct second_opinion *opinion, enum client_reason reason)
 {
-    bool begun = opinion->call && task_taken_us(&opinion->call->task);
+    bool waited = opinion->call != NULL;
+    bool begun = waited && task_taken_us(&opinion->call->task);
     if (opinion->call)
         task_abandon(&opinion->call->task);
     opinion->call = NULL;
-    not_run(opinion, reason);
+    not_run(opinion, waited && reason == CLIENT_NO_TIME ? CLIENT_NO_THREAD : reason);
     if (begun) {
         opinion->evidence->result = CLIENT_TIMED_OUT;
         opinion->evidence->reason = reason == CLIENT_CUT ? CLIENT_CUT : CLIENT_REASON_NONE;

@@ -24,7 +24,7 @@ enum client_reason {
     CLIENT_NO_TIME,     /* less than the wire login took, and one second, was left */
     CLIENT_CUT,         /* the run ended first */
     CLIENT_COUNTED,     /* something counted against this host there already in this run */
-    CLIENT_NO_THREAD,   /* no memory or thread for it */
+    CLIENT_NO_THREAD,   /* no thread was free for it in time, or no memory */
     CLIENT_PLUGINS,     /* the server asked for several plugins, and it is only allowed one */
     CLIENT_CANNOT_SAY,  /* it cannot be told this user or password */
     CLIENT_KEY_STORE,   /* certificate and key are in a Java key store */

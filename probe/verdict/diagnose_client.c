@@ -39,6 +39,12 @@ bool diagnose_client_inconclusive(const struct client_evidence *client)
                               (client->result == CLIENT_FAILED && is_passing(client->code)));
 }
 
+/* Whoever says so in the greeting's place closes by its own will. */
+static bool is_turned_away(uint16_t code)
+{
+    return code == 1040 || code == 1129;
+}
+
 /* It was refused before there was a connection, or by the server in an answer that ends the
  * handshake in order; everything else breaks one off. */
 enum server_cost diagnose_client_cost(const struct client_evidence *client)
@@ -50,7 +56,8 @@ enum server_cost diagnose_client_cost(const struct client_evidence *client)
     case CLIENT_PASSED:
         return COST_NONE;
     case CLIENT_FAILED:
-        if (client->code == CR_CONNECTION_ERROR || client->code == CR_CONN_HOST_ERROR)
+        if (client->code == CR_CONNECTION_ERROR || client->code == CR_CONN_HOST_ERROR ||
+            is_turned_away(client->code))
             return COST_NONE;
         return is_of_the_library(client->code) && !client->logged_in ? COST_COUNTED : COST_LOG;
     case CLIENT_TIMED_OUT:

@@ -68,7 +68,7 @@ def all_hang():
                         [note["id"] for note in report["notes"]]))
     # Who finds no thread free has no result either, and no note.
     expect_equal("results", sorted(map(str, results)), sorted(map(str, [("timed-out", None, True)] * THREADS + [
-        ("not-run", "no-time", False)] * (SERVERS - THREADS))), str(run))
+        ("not-run", "no-thread", False)] * (SERVERS - THREADS))), str(run))
     expect_equal("exit code", run.exit_code, 0, str(run))
 
 

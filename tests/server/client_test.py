@@ -19,7 +19,7 @@ from login_suite import (ANSWERED, DENIED, OBPROXY, OBSERVER, PLAIN, READY, SHA2
 from login_steps import (CACHING_SHA2, CLEAR, DIALOG, NATIVE, PASSWORD, SHA256, USER, ask_caching_sha2_key, hear_app,
                          hear_encrypted, hear_exactly, hear_harmless, hear_password, hear_proof, hear_statement,
                          hear_user, keys, say_key, say_row, scramble, switch)
-from harness import Failure, expect_equal
+from harness import Failure, evidence, expect_equal
 from hostile import FORBIDDEN, HOSTILE
 from packets import (FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION, Complaint, error, greeting,
                      mariadb_greeting, packet, result_set)
@@ -281,7 +281,7 @@ waits("a request for a local file, and silence", NATIVE_WIRE,
 for number in (1040, 1203, 1226):
     limited(number)
 disagrees("1129 in the greeting's place", NATIVE_WIRE, [say(packet(0, error(1129, None, b"blocked"))), hold()], 1129,
-          "log", client={"message": "blocked"})
+          "none", client={"message": "blocked"})
 disagrees("1045 behind the login", NATIVE_WIRE, [*PROVED, answer(DENIED), hold()], 1045, "log",
           client={"sqlstate": "28000", "message": "Access denied for user 'app'@'localhost' (using password: YES)"})
 disagrees("1820 at the statement", NATIVE_WIRE, [*STATED, answer(error(1820, "HY000"), 1), hear_quit, hold()], 1820,
@@ -412,6 +412,20 @@ def counted_once():
              for report in run.reports]
     expect_equal("reports", found, [(DISAGREES, "counted", "failed", None),
                                     (READY, "none", "not-run", "counted-before")], str(run))
+
+
+@suite.case
+def blocked_once():
+    """1129 to libmariadb ends all probing of that address: the next target there is not connected to."""
+    turned_away = [say(packet(0, error(1129, None, b"Host is blocked"))), hold()]
+    with Server(NATIVE_WIRE, turned_away) as server:
+        lines = "".join(f"mysql://{user}:{quote(PASSWORD)}@{server.target}/\n" for user in (USER, "other"))
+        run = log_in(["-t", "4", "--ordered", "-j", "1", "-f", "-"], 4, user=None, client=True, stdin=lines.encode())
+        expect_equal("connections", len(server.peers), 2, str(run))
+    expect_equal("causes", [(report["cause"], report["stage"], report["server_cost"]) for report in run.reports],
+                 [(DISAGREES, "client", "none"), ("denied.host-blocked", "greeting", "none")], str(run))
+    expect_equal("the server's words", evidence(run.reports[1])["server_error"],
+                 {"code": 1129, "message": "Host is blocked"}, str(run))
 
 
 for title, script, cause in (

@@ -157,6 +157,9 @@ static void all_deadlines_are_kept(void **state)
     assert_in_range(wait_for(asked, MANY), SOON_US, 3 * SOON_US + LATE_US);
     for (size_t i = 0; i < MANY; i++)
         results[asked[i].evidence.result]++;
+    for (size_t i = 0; i < MANY; i++)
+        if (asked[i].evidence.result == CLIENT_NOT_RUN)
+            assert_int_equal(asked[i].evidence.reason, CLIENT_NO_THREAD);
     assert_int_equal(results[CLIENT_TIMED_OUT], CLIENT_THREADS);
     assert_int_equal(results[CLIENT_NOT_RUN], MANY - CLIENT_THREADS);
 }
