@@ -252,6 +252,14 @@ static void warn_of_spared(const struct options *options, const struct source *s
             "targets of -f; for that it must stand in [obprobe]");
 }
 
+static void warn_of_vain(const struct options *options, const struct source *source)
+{
+    if (second_opinion_in_vain(options, source) && !options->quiet)
+        say("warning: --client has no effect, because libmariadb only logs in behind a login with "
+            "a "
+            "password");
+}
+
 /* --no-probe: what was understood. */
 static int show(const struct options *options, struct source *source)
 {
@@ -278,6 +286,7 @@ static int read_and_probe(struct options *options, struct source *source)
     }
     int code = read_credentials(options, source);
     complete_run_options(options);
+    warn_of_vain(options, source);
     options->run.client = second_opinion_wanted(options, source);
     if (options->run.client)
         prepare_for_client();

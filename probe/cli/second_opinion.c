@@ -11,6 +11,12 @@ bool second_opinion_wanted(const struct options *options, const struct source *s
     return client_is_built() && options->format->second_opinion && source_count(source) == 1;
 }
 
+bool second_opinion_in_vain(const struct options *options, const struct source *source)
+{
+    bool nobody = options->anonymous || !(options->login.secret || source->has_passwords);
+    return options->client == CLIENT_ON && (nobody || options->run.until != UNTIL_LOGIN);
+}
+
 /* libmnl has no way to ask. */
 void version_write(FILE *out, unsigned verbose)
 {

@@ -44,6 +44,11 @@ struct checking {
     const struct options *options;
 };
 
+static void note_password(struct source *source, const struct target_settings *settings)
+{
+    source->has_passwords |= settings && settings->password.at;
+}
+
 static int check_target(void *context, const struct target *target, char *ret_problem)
 {
     const struct checking *checking = context;
@@ -51,10 +56,13 @@ static int check_target(void *context, const struct target *target, char *ret_pr
     int error = conditions_read(&checking->options->run, target, problem);
     if (error == -EINVAL)
         snprintf(ret_problem, TARGET_PROBLEM, "%.*s", TARGET_PROBLEM - 1, problem);
+    note_password(checking->source, target->settings);
     if (error == 0)
         error = note_ignored(checking->source, target->settings);
-    for (size_t i = 0; error == 0 && i < target->other_count; i++)
+    for (size_t i = 0; error == 0 && i < target->other_count; i++) {
+        note_password(checking->source, target->others[i].settings);
         error = note_ignored(checking->source, target->others[i].settings);
+    }
     return error;
 }
 

@@ -11,6 +11,7 @@ struct source {
     size_t given_count;
     size_t given_at;
     struct targets_file list;
+    bool has_passwords; /* some of them bring their own */
     char *ignored; /* owned: names of parameters in them that are not honoured; NULL for none */
 };
 

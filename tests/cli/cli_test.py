@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import stat
@@ -209,6 +210,11 @@ def help_fits(program):
 
 def version(program):
     expect_equal("--version", run_program([program, "-V"], BOUND).stdout, b"obprobe 0.1.0\n")
+    for words in (["--version", "-v"], ["-v", "-V"], ["-vV"], ["-V", "nonsense", "-v"]):
+        first, second, *_ = run_program([program, *words], BOUND).stdout.decode().splitlines()
+        expect_equal("the first line", first, "obprobe 0.1.0")
+        if not re.fullmatch(r"libmariadb \d+\.\d+\.\d+ \(.*LGPL 2\.1 or later.*\)", second):
+            raise Failure(f"{words}: {second}")
 
 
 def reports(run):
@@ -244,6 +250,26 @@ def until_warns(program):
             expect_single_line(run, f"warning: --until={stage} .* can count against this host")
         run = run_program([program, "--until=login", "-t", "0.4", target_of(server)], BOUND)
         expect_equal("standard error", run.stderr, b"", run)
+
+
+IN_VAIN = (
+    (["{refused}"], True),
+    (["-uapp", "{refused}"], True),
+    (["--anonymous", "-uapp", "-ppw", "{refused}"], True),
+    (["-uapp", "-ppw", "--until=login", "{refused}"], False),
+    (["mysql://app:pw@{refused}/"], False),
+    (["-q", "{refused}"], False),
+)
+
+
+def client_in_vain(program):
+    with listener() as server:
+        for words, warned in IN_VAIN:
+            run = run_program([program, "--no-defaults", "--client", *fill(words, server)], BOUND)
+            if warned:
+                expect_single_line(run, "warning: --client has no effect")
+            else:
+                expect_equal(f"standard error of {words}", run.stderr, b"", run)
 
 
 # ---- standard streams ----
@@ -530,6 +556,7 @@ def main():
     suite.add("targets in order", targets_in_order, program)
     suite.add("-q", quiet, program)
     suite.add("--until warns", until_warns, program)
+    suite.add("--client without a login warns", client_in_vain, program)
     for name, redirection, pattern in (("closed", ">&-", "standard output: Bad file descriptor"),
                                        ("full", ">/dev/full", "standard output: No space left")):
         for answer in ["{refused}"], ["-o", "json", "{refused}"], ["--help"], ["-V"], ["--list-causes"]:
