@@ -8,7 +8,6 @@ Each row is two connections: the first is a good login on the wire, the second i
 password nor what can be computed from it is heard in clear, and inside TLS only with the wire's certificate.
 """
 
-import contextlib
 import re
 import sys
 import tempfile
@@ -16,11 +15,11 @@ from urllib.parse import quote
 
 # The first of these also makes the harness importable.
 from login_suite import (ANSWERED, DENIED, OBPROXY, OBSERVER, PLAIN, READY, SHA2, TLS, TLS_SHA2, check_row, log_in,
-                         environment, judge_server, row, searched, suite)
+                         judge_server, row, searched, suite)
 from login_steps import (CACHING_SHA2, CLEAR, DIALOG, NATIVE, PASSWORD, SHA256, USER, ask_caching_sha2_key, hear_app,
                          hear_encrypted, hear_exactly, hear_harmless, hear_password, hear_proof, hear_statement,
                          hear_user, keys, say_key, say_row, scramble, switch)
-from harness import Failure, evidence, expect_equal, run_program
+from harness import Failure, evidence, expect_equal
 from hostile import FORBIDDEN, HOSTILE
 from packets import (FAST_AUTH_SUCCESS, OK, PERFORM_FULL_AUTHENTICATION, Complaint, error, greeting,
                      mariadb_greeting, packet, result_set)
@@ -28,7 +27,8 @@ from promises import at_deadline
 from scripted import (Server, answer, close, drip, hear_nothing, hear_quit, hold, pause, repeat, reset, say, take_login,
                       until_gone)
 from tls_steps import TLS_OFFERED, hear_client_hello, hear_ssl_request, made, refuse_in_tls, say_alert, start_tls
-import client_memory  # these add their own cases
+import client_default  # these add their own cases
+import client_memory
 import client_slow
 
 suite.title = "scripted servers and libmariadb"
@@ -438,37 +438,6 @@ for title, script, cause in (
         client={"result": None})
 row("where the wire took half of the time, libmariadb is not asked", [say(PLAIN), hear_app, pause(1.2), *ANSWERED],
     READY, ("-t", "2"), within=(1.1, 1.6), connections=1, notes=[], client={"result": "not-run", "reason": "no-time"})
-
-
-# Options, targets ({}: a server of its own), standard input, and whether libmariadb is asked about each.
-DEFAULTS = [
-    ("one target, for people", [], ["{}"], "", True),
-    ("one target, as JSON", ["-o", "json"], ["{}"], "", True),
-    ("-q: nobody reads it, and the exit code is the same", ["-q"], ["{}"], "", True),
-    ("a list of one target", ["-f", "-"], [], "{}\n", True),
-    ("two targets", [], ["{}", "{}"], "", False),
-    ("a list of two targets", ["-f", "-"], [], "{}\n{}\n", False),
-    ("two targets and --client", ["--client"], ["{}", "{}"], "", True),
-    ("one target and --no-client", ["--no-client"], ["{}"], "", False),
-    ("--client, and later --no-client", ["--client", "--no-client"], ["{}"], "", False),
-]
-
-
-def default(options, targets, stdin, asked):
-    count = len(targets) or stdin.count("{}")
-    with contextlib.ExitStack() as held:
-        servers = [held.enter_context(Server(NATIVE_WIRE, [say(PLAIN), hear_library(), *SERVED]))
-                   for _ in range(count)]
-        at = [server.target for server in servers]
-        words = [text.format(place) for text, place in zip(targets, at)]
-        run = run_program([suite.program, "-u", USER, "-t", "4", *options, *words], 6,
-                          stdin.format(*at).encode() if stdin else b"", environment())
-        expect_equal("exit code", run.exit_code, 0, str(run))
-        expect_equal("connections", [len(server.peers) for server in servers], [1 + asked] * count, str(run))
-
-
-for title, options, *rest in DEFAULTS:
-    suite.add(f"whether libmariadb is asked by itself: {title}", default, options, *rest)
 
 
 def search_was_made():
