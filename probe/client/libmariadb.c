@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -140,6 +141,19 @@ static const char *words_of(MYSQL *mysql)
     return mysql_error(mysql);
 }
 
+/* An ERR in the greeting's place, where TLS is a must, is 2002 and stands in its text (measured).
+ */
+static uint16_t wrapped_code(const struct client_evidence *evidence)
+{
+    static const char before[] = "The authenticity of the following error cannot be verified: ";
+    enum { CR_CONNECTION_ERROR = 2002 };
+    const char *at = strstr(evidence->message, before);
+    if (evidence->code != CR_CONNECTION_ERROR || !at)
+        return 0;
+    unsigned long code = strtoul(at + strlen(before), NULL, 10);
+    return code <= UINT16_MAX ? (uint16_t)code : 0;
+}
+
 static void quote(MYSQL *mysql, const struct client_order *order, enum client_result result,
                   struct client_evidence *evidence)
 {
@@ -147,6 +161,7 @@ static void quote(MYSQL *mysql, const struct client_order *order, enum client_re
     evidence->code = (uint16_t)mysql_errno(mysql);
     snprintf(evidence->sqlstate, sizeof evidence->sqlstate, "%s", mysql_sqlstate(mysql));
     snprintf(evidence->message, sizeof evidence->message, "%s", words_of(mysql));
+    evidence->wrapped = wrapped_code(evidence);
     quoted_hide(evidence->message, sizeof evidence->message, order->secret);
 }
 

@@ -48,6 +48,8 @@ json_t *json_client(const struct client_evidence *client, const struct stage_fac
     put_text_if(&object, "reason", reason_name(client->reason));
     if (client->code) {
         put_integer(&object, "code", client->code);
+        if (client->wrapped)
+            put_integer(&object, "server_code", client->wrapped);
         put_text(&object, "sqlstate", client->sqlstate);
         put_text(&object, "message", client->message);
         put_text_if(&object, "conflates", conflates(client));

@@ -127,7 +127,7 @@ void words_client_inconclusive(const struct client_evidence *client, char *to, s
     text_add(to, size,
              "libmariadb %s met a limit a moment after the login on the wire had worked, %u: "
              "\"%s\". It says nothing of the library.",
-             client->library, client->code, message);
+             client->library, diagnose_client_code(client), message);
 }
 
 /* ---- what mends it ---- */

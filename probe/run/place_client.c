@@ -29,8 +29,9 @@ static void record(struct place *place)
 static bool lacks_session(const struct client_evidence *client)
 {
     enum { TOO_MANY_USER_CONNECTIONS = 1203, USER_LIMIT_REACHED = 1226 };
+    uint16_t code = diagnose_client_code(client);
     return client->result == CLIENT_FAILED &&
-           (client->code == TOO_MANY_USER_CONNECTIONS || client->code == USER_LIMIT_REACHED);
+           (code == TOO_MANY_USER_CONNECTIONS || code == USER_LIMIT_REACHED);
 }
 
 /* Of the password the wire has told already, unless only libmariadb can prove it. */
@@ -52,7 +53,7 @@ static void tell_blocked(struct place *place)
 {
     enum { HOST_IS_BLOCKED = 1129 };
     const struct client_evidence *client = place->result->client;
-    if (client->result != CLIENT_FAILED || client->code != HOST_IS_BLOCKED)
+    if (client->result != CLIENT_FAILED || diagnose_client_code(client) != HOST_IS_BLOCKED)
         return;
     struct evidence blocked = place->result->evidence;
     blocked.exchange = (struct exchange_facts){

@@ -46,6 +46,7 @@ struct client_evidence {
     bool logged_in; /* and then the statement went out */
     uint16_t questions; /* that the plugin asked beyond the password; they got empty answers */
     uint16_t code;      /* of libmariadb (CR_…) or of the server, 0: none */
+    uint16_t wrapped;   /* the server's code, where libmariadb's stands around it; 0: none */
     char sqlstate[6];
     char message[CLIENT_MESSAGE];
     char plugin[CLIENT_PLUGIN]; /* the only one that it was allowed to use */

@@ -50,6 +50,8 @@ bool diagnose_client_alone(const struct exchange_facts *exchange);
 /* What libmariadb's connection cost the server; and whether that only failed as any login might
  * have a moment later (the server or the account is full, the time is over), which says nothing of
  * the library. */
+uint16_t
+diagnose_client_code(const struct client_evidence *client); /* the server's, if it is known */
 enum server_cost diagnose_client_cost(const struct client_evidence *client);
 bool diagnose_client_inconclusive(const struct client_evidence *client);
 

@@ -26,6 +26,12 @@ bool diagnose_client_wanted(const struct exchange_facts *exchange)
     return accepted || diagnose_client_alone(exchange);
 }
 
+/* The server's code, wherever it stands; else the library's. */
+uint16_t diagnose_client_code(const struct client_evidence *client)
+{
+    return client->wrapped ? client->wrapped : client->code;
+}
+
 /* What may have happened to the wire's login as well, a moment later: it says nothing of the
  * library. */
 static bool is_passing(uint16_t code)
@@ -35,8 +41,9 @@ static bool is_passing(uint16_t code)
 
 bool diagnose_client_inconclusive(const struct client_evidence *client)
 {
-    return !client->alone && (client->result == CLIENT_TIMED_OUT ||
-                              (client->result == CLIENT_FAILED && is_passing(client->code)));
+    return !client->alone &&
+           (client->result == CLIENT_TIMED_OUT ||
+            (client->result == CLIENT_FAILED && is_passing(diagnose_client_code(client))));
 }
 
 /* Whoever says so in the greeting's place closes by its own will. */
@@ -50,16 +57,16 @@ static bool is_turned_away(uint16_t code)
 enum server_cost diagnose_client_cost(const struct client_evidence *client)
 {
     enum { CR_CONNECTION_ERROR = 2002, CR_CONN_HOST_ERROR = 2003 };
+    uint16_t code = diagnose_client_code(client);
     switch (client->result) {
     case CLIENT_NOT_RUN:
     case CLIENT_PREDICTED:
     case CLIENT_PASSED:
         return COST_NONE;
     case CLIENT_FAILED:
-        if (client->code == CR_CONNECTION_ERROR || client->code == CR_CONN_HOST_ERROR ||
-            is_turned_away(client->code))
+        if (code == CR_CONNECTION_ERROR || code == CR_CONN_HOST_ERROR || is_turned_away(code))
             return COST_NONE;
-        return is_of_the_library(client->code) && !client->logged_in ? COST_COUNTED : COST_LOG;
+        return is_of_the_library(code) && !client->logged_in ? COST_COUNTED : COST_LOG;
     case CLIENT_TIMED_OUT:
         break;
     }
@@ -71,15 +78,16 @@ enum server_cost diagnose_client_cost(const struct client_evidence *client)
 bool client_stands_in(const struct facts *facts, struct evidence *ret_evidence)
 {
     const struct client_evidence *client = facts->client;
+    uint16_t code = client ? diagnose_client_code(client) : 0;
     if (!client || !facts->evidence || !client->alone || client->result != CLIENT_FAILED ||
-        client->code == 0 || is_of_the_library(client->code))
+        code == 0 || is_of_the_library(code))
         return false;
     *ret_evidence = *facts->evidence;
     struct exchange_facts *exchange = &ret_evidence->exchange;
     exchange->refusal = PROOF_NOT_REFUSED;
     exchange->proof_sent = true;
     exchange->logged_in = client->logged_in;
-    exchange->error.code = client->code;
+    exchange->error.code = code;
     memcpy(exchange->error.sqlstate, client->sqlstate, sizeof exchange->error.sqlstate);
     snprintf(exchange->error.message, sizeof exchange->error.message, "%.*s",
              (int)sizeof exchange->error.message - 1, client->message);

@@ -105,6 +105,9 @@ def limited(code):
     row_of_two(f"{code} in the greeting's place is no disagreement", NATIVE_WIRE,
                [say(packet(0, error(code, None, b"no room"))), hold()], READY, notes=[INCONCLUSIVE], exit_code=0,
                client={"result": "failed", "code": code, "message": "no room"})
+    row_of_two(f"{code} in the greeting's place, where TLS is a must, is no disagreement", TLS_WIRE,
+               [say(packet(0, error(code, None, b"no room"))), hold()], READY, exit_code=0,
+               notes=[INCONCLUSIVE, "certificate-unverified"], client={"result": "failed", "code": 2002, "server_code": code})
     row_of_two(f"{code} behind the login is no disagreement", NATIVE_WIRE,
                [*PROVED, answer(error(code, "42000", b"no room")), hold()], READY, notes=[INCONCLUSIVE], exit_code=0,
                client={"result": "failed", "code": code, "message": "no room"})

@@ -230,6 +230,7 @@ static const struct fixture_key {
     KEY("client.alone", client.alone),
     KEY("client.logged_in", client.logged_in),
     KEY("client.code", client.code),
+    KEY("client.wrapped", client.wrapped),
 #undef KEY
 #undef AT
 };

@@ -272,9 +272,9 @@ static const char *const resolution_keys[] = {"seconds", "addresses", "error", N
 static const char *const address_keys[] = {
     "address", "port",       "family",       "category", "cause", "stages", "evidence",
     "stage",   "confidence", "alternatives", "skipped",  "tls",   "client", NULL};
-static const char *const client_keys[] = {"result",    "conflates", "reason",  "code",
-                                          "sqlstate",  "message",   "plugin",  "alone",
-                                          "questions", "seconds",   "library", NULL};
+static const char *const client_keys[] = {
+    "result", "server_code", "conflates", "reason",  "code",    "sqlstate", "message",
+    "plugin", "alone",       "questions", "seconds", "library", NULL};
 static const char *const stage_keys[] = {"name", "outcome", "seconds", NULL};
 static const char *const evidence_keys[] = {
     "errno", "errno_name", "icmp", "syn_retransmits", "first_bytes", "service", "server_error",
