@@ -8,6 +8,7 @@ Each row is two connections: the first is a good login on the wire, the second i
 password nor what can be computed from it is heard in clear, and inside TLS only with the wire's certificate.
 """
 
+import glob
 import re
 import sys
 import tempfile
@@ -107,7 +108,8 @@ def limited(code):
                client={"result": "failed", "code": code, "message": "no room"})
     row_of_two(f"{code} in the greeting's place, where TLS is a must, is no disagreement", TLS_WIRE,
                [say(packet(0, error(code, None, b"no room"))), hold()], READY, exit_code=0,
-               notes=[INCONCLUSIVE, "certificate-unverified"], client={"result": "failed", "code": 2002, "server_code": code})
+               notes=[INCONCLUSIVE, "certificate-unverified"],
+               client={"result": "failed", "code": 2002, "server_code": code})
     row_of_two(f"{code} behind the login is no disagreement", NATIVE_WIRE,
                [*PROVED, answer(error(code, "42000", b"no room")), hold()], READY, notes=[INCONCLUSIVE], exit_code=0,
                client={"result": "failed", "code": code, "message": "no room"})
@@ -183,10 +185,15 @@ disagrees("AuthSwitch to caching_sha2_password off loopback: no key is asked for
 
 VERIFY = ("--ssl-mode=verify-identity", "--ssl-ca={ca}")
 NO = "\0".encode()
+GSSAPI = b"auth_gssapi_client"
+
+
+def wire_of(plugin, greeted):
+    return [*greeted, hear_app, switch(plugin), hear_harmless(0, 1), answer(DENIED), close]
 
 
 def dialog_wire(greeted):
-    return [*greeted, hear_app, switch(DIALOG), hear_harmless(0, 1), answer(DENIED), close]
+    return wire_of(DIALOG, greeted)
 
 
 def ask_by_dialog(question):
@@ -225,6 +232,23 @@ row_of_two("dialog, and an AuthSwitch to mysql_clear_password", dialog_wire([say
 row_of_two("dialog, and silence", dialog_wire([say(TLS), start_tls()]), [*ASKED, hear_nothing], "timed-out.login",
            ("-t", "2", *VERIFY), sent=1, within=at_deadline(2), confidence="possible",
            client={"result": "timed-out", **ALONE})
+
+for title, kind in (("plaintext", None), ("unverified TLS", "good")):
+    row(f"GSSAPI in {title}: libmariadb is not asked",
+        wire_of(GSSAPI, [say(TLS), start_tls(kind)] if kind else [say(PLAIN)]), "denied.auth-plugin",
+        client={"result": "not-run", "reason": "password-in-clear", "alone": True, "plugin": GSSAPI.decode()})
+MARIADB_ALONE = ("MySQL's clients and connectors: this account cannot log in (error 2059). Use MariaDB's, or give the "
+                 "account another plugin. (The plugin of the account is parsec, which MariaDB alone has.)")
+for plugin, package, more in ((GSSAPI, "mariadb-plugin-gssapi-client", []),
+                              (b"parsec", "libmariadb3, from Debian 13", [MARIADB_ALONE])):
+    if not glob.glob(f"/usr/lib/*/libmariadb3/plugin/{plugin.decode()}.so"):
+        row(f"{plugin.decode()}, whose file is not installed: the package is named, and nothing is connected to",
+            wire_of(plugin, [say(PLAIN)]), "client.plugin-missing", over_socket=True, confidence="certain",
+            stage="client", server_cost="log", exit_code=21, connections=1,
+            client={"result": "predicted", "reason": "plugin-file", "code": 2059, "plugin": plugin.decode()},
+            advice=[f"Install the plugin {plugin.decode()} (Debian: package {package}).",
+                    "Where it is installed, see MARIADB_PLUGIN_DIR, and plugin-dir in option files.",
+                    "If the application does not link libmariadb, leave it out: --no-client", *more])
 
 # ---- TLS ----
 
