@@ -231,8 +231,18 @@ void session_run(struct session *session)
     }
 }
 
+/* A login of libmariadb's that was given up may still end in order; it counts against this host if
+ * the process hangs up on it. */
+static void let_client_end(const struct session *session)
+{
+    enum { STEP_MS = 10, STEPS = 20 };
+    for (int i = 0; i < STEPS && session->run && run_client_busy(session->run); i++)
+        (void)poll(NULL, 0, STEP_MS);
+}
+
 void session_close(struct session *session)
 {
+    let_client_end(session);
     session->left_alone = session->run && run_client_busy(session->run);
     run_free(session->run);
     order_clear(&session->order);

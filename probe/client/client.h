@@ -52,7 +52,7 @@ void client_order_clear(struct client_order *order); /* wipes the password */
 /* Whether this library was built with libmariadb. */
 bool client_is_built(void);
 
-/* Once before any login, by a thread that no other one runs beside. 0 or -ENOMEM. */
+/* Once before any login; other threads may run, but not in libmariadb. 0 or -ENOMEM. */
 int client_begin(void);
 
 /* Logs in, asks for a statement's answer, closes in order; sets the result and what libmariadb

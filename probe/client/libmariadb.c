@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 enum {
-    SHA256_FINGERPRINTS = 30400, /* before that it knows SHA-1 alone (measured) */
-    PACKET_MAX = 1024 * 1024,    /* of what a server may make it allocate at once */
+    TLS_BY_DEFAULT = 30400, /* from then on TLS is verified unless it is told otherwise, and SHA-256
+                               is known (3.3: SHA-1 alone, measured) */
+    PACKET_MAX = 1024 * 1024, /* of what a server may make it allocate at once */
     HEX = 2 * CLIENT_SHA256 + 1,
     AUTHENTICATION_PLUGIN = 2, /* MYSQL_CLIENT_AUTHENTICATION_PLUGIN; its header wants one that is
                                   not installed */
@@ -78,9 +79,11 @@ static void hex(const uint8_t *bytes, size_t length, char to[HEX])
 static bool set_tls(MYSQL *mysql, const struct client_order *order)
 {
     char fingerprint[HEX];
+    const my_bool no = 0;
+    bool is_new = mysql_get_client_version() >= TLS_BY_DEFAULT;
     if (!order->tls)
-        return true;
-    if (mysql_get_client_version() >= SHA256_FINGERPRINTS)
+        return !is_new || set(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &no);
+    if (is_new)
         hex(order->sha256, sizeof order->sha256, fingerprint);
     else
         hex(order->sha1, sizeof order->sha1, fingerprint);

@@ -170,10 +170,11 @@ static int tls_facts(const struct page *page, const struct address_result *addre
 static void client_line(const struct page *page, const struct address_result *address)
 {
     const struct client_evidence *client = address->client;
-    char text[SENTENCE] = "";
+    char text[SENTENCE] = "", plugin[4 * CLIENT_PLUGIN];
     if (!client)
         return;
-    text_add(text, sizeof text, "libmariadb %s, plugin %s, %s", client->library, client->plugin,
+    escape(ESCAPE_TEXT, client->plugin, strlen(client->plugin), plugin, sizeof plugin);
+    text_add(text, sizeof text, "libmariadb %s, plugin %s, %s", client->library, plugin,
              client->result == CLIENT_NOT_RUN || client->result == CLIENT_PREDICTED
                  ? "not run"
                  : outcome_name(address->evidence.stages[STAGE_CLIENT].outcome));

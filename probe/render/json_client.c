@@ -27,6 +27,8 @@ static const char *reason_name(enum client_reason reason)
         [CLIENT_ANY_KEY] = "public-key-not-allowed",
         [CLIENT_IN_CLEAR] = "password-in-clear",
         [CLIENT_ASKS_PEOPLE] = "asks-on-terminal",
+        [CLIENT_ASKS_OTHERS] = "asks-others",
+        [CLIENT_NO_FILE] = "no-file",
         [CLIENT_PLUGIN_FILE] = "plugin-file",
         [CLIENT_CERTIFICATE] = "certificate",
         [CLIENT_TLS_POLICY] = "tls-policy",

@@ -51,6 +51,9 @@ void words_client_inconclusive(const struct client_evidence *client, char *to, s
 const char *words_client_package(const struct client_evidence *client);
 const char *words_client_reason(enum client_reason reason);
 
+/* The text where it is the server's, else "". */
+const char *words_client_of_server(const struct client_evidence *client);
+
 /* What lets it log in, where it was not asked and the wire cannot; "" for nothing. */
 const char *words_client_remedy(const struct client_evidence *client);
 

@@ -173,8 +173,9 @@ static void put_sender(const struct report *report, const struct address_result 
 static void put_message(const struct report *report, const struct address_result *address, char *to)
 {
     (void)report;
+    /* what libmariadb says of its own is no server's, and is quoted already */
     const char *message = !address                     ? ""
-                          : words_client_fits(address) ? address->client->message
+                          : words_client_fits(address) ? words_client_of_server(address->client)
                                                        : address->evidence.exchange.error.message;
     /* what was said to obprobe_nobody explains nothing of a password that was not used */
     bool to_nobody =

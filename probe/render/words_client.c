@@ -6,6 +6,9 @@
 #include "probe/verdict/client_plugins.h"
 #include <string.h>
 
+/* Cut where a character ends; the rest of the sentence has room beside it. */
+enum { QUOTED = 381 };
+
 const char *words_client_reason(enum client_reason reason)
 {
     static const char *const words[] = {
@@ -24,6 +27,8 @@ const char *words_client_reason(enum client_reason reason)
         [CLIENT_IN_CLEAR] = "it would send the password as it is, and this connection is neither "
                             "TLS with a verified server nor a unix socket",
         [CLIENT_ASKS_PEOPLE] = "its plugin would ask on the terminal",
+        [CLIENT_ASKS_OTHERS] = "its plugin asks other servers (--only-port)",
+        [CLIENT_NO_FILE] = "a file that it needs for TLS or the RSA key can be read no more",
         [CLIENT_PLUGIN_FILE] = "it cannot load the plugin",
         [CLIENT_CERTIFICATE] = "it would refuse the certificate under the authorities given",
         [CLIENT_TLS_POLICY] = "the policy of this machine's OpenSSL forbids the TLS agreed on",
@@ -33,9 +38,9 @@ const char *words_client_reason(enum client_reason reason)
 
 static void say_quotation(struct words *words, const struct client_evidence *client)
 {
-    char message[SENTENCE];
+    char message[QUOTED];
     escape(ESCAPE_TEXT, client->message, strlen(client->message), message, sizeof message);
-    say(words, "libmariadb %s says %u (%s): \"%.380s\".", client->library, client->code,
+    say(words, "libmariadb %s says %u (%s): \"%s\".", client->library, client->code,
         client->sqlstate, message);
     const char *others = libmariadb_conflates(client->code, client->message);
     if (others)
@@ -130,19 +135,27 @@ void words_client_inconclusive(const struct client_evidence *client, char *to, s
              client->library, diagnose_client_code(client), message);
 }
 
+const char *words_client_of_server(const struct client_evidence *client)
+{
+    return diagnose_client_quotes(client) ? client->message : "";
+}
+
 /* ---- what mends it ---- */
 
 const char *words_client_remedy(const struct client_evidence *client)
 {
-    if (!client->alone || client->result != CLIENT_NOT_RUN)
+    static const char own_client[] = "Test this account with the application's own client.";
+    if (!client->alone)
         return "";
+    if (client->result != CLIENT_NOT_RUN)
+        return own_client;
     switch (client->reason) {
     case CLIENT_IN_CLEAR:
         return REMEDY_VERIFY;
     case CLIENT_NO_TIME:
         return "Give libmariadb more time to log in: --timeout=40";
     default:
-        return "Test this account with the application's own client.";
+        return own_client;
     }
 }
 

@@ -37,7 +37,7 @@ bool attempt_wants_client(const struct attempt *attempt)
 {
     const struct evidence *evidence = attempt->evidence;
     return attempt->shared->options->client && attempt->turn.taken && !evidence->cut_short &&
-           diagnose_client_wanted(&evidence->exchange);
+           diagnose_client_wanted(&evidence->exchange) && diagnose_cost(evidence) != COST_COUNTED;
 }
 
 void attempt_finish(struct attempt *attempt)

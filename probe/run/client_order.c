@@ -2,10 +2,10 @@
 #include "probe/run/sockets.h"
 #include "probe/verdict/client_plugins.h"
 #include "probe/verdict/diagnose.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct tls_settings files_of(const struct wire *wire, const char **ret_key_path)
 {
@@ -15,9 +15,9 @@ static struct tls_settings files_of(const struct wire *wire, const char **ret_ke
 }
 
 /* A server without plugins means this one. */
-static const char *plugin_of(const struct wire *wire)
+static const char *plugin_of(const struct exchange_facts *exchange)
 {
-    const char *plugin = wire->evidence->exchange.auth_plugin;
+    const char *plugin = exchange->auth_plugin;
     return *plugin ? plugin : "mysql_native_password";
 }
 
@@ -31,7 +31,7 @@ static bool is_verified(const struct wire *wire)
 
 static bool would_be_in_clear(const struct wire *wire)
 {
-    const struct client_plugin *plugin = client_plugin_find(plugin_of(wire));
+    const struct client_plugin *plugin = client_plugin_find(plugin_of(&wire->evidence->exchange));
     return plugin && plugin->secrecy == CLIENT_SENDS_CLEAR && !wire->target->socket &&
            !is_verified(wire);
 }
@@ -39,7 +39,7 @@ static bool would_be_in_clear(const struct wire *wire)
 /* What the wire may fetch, libmariadb may; it does not ask. */
 static bool would_take_any_key(const struct wire *wire)
 {
-    const struct client_plugin *plugin = client_plugin_find(plugin_of(wire));
+    const struct client_plugin *plugin = client_plugin_find(plugin_of(&wire->evidence->exchange));
     const struct conditions *conditions = wire->conditions;
     bool allowed = conditions->public_key || conditions->get_server_public_key ||
                    wire->target->socket || ip_is_loopback(wire->ip);
@@ -63,12 +63,38 @@ static bool has_key_store(const struct wire *wire)
 /* A refusal of the second plugin would count against this host. */
 static bool several_plugins(const struct wire *wire)
 {
-    return wire->evidence->exchange.auth_switches > 1 || !client_plugin_find(plugin_of(wire));
+    return wire->evidence->exchange.auth_switches > 1 ||
+           !client_plugin_find(plugin_of(&wire->evidence->exchange));
 }
 
 static bool asks_people(const struct wire *wire)
 {
-    return strcmp(plugin_of(wire), "dialog") == 0 && !client_dialog_is_caught();
+    return strcmp(plugin_of(&wire->evidence->exchange), "dialog") == 0 &&
+           !client_dialog_is_caught();
+}
+
+/* Kerberos' KDC, and whoever knows its address. */
+static bool asks_others(const struct wire *wire)
+{
+    return wire->evidence->only_port &&
+           strcmp(plugin_of(&wire->evidence->exchange), "auth_gssapi_client") == 0;
+}
+
+static bool is_gone(const char *path)
+{
+    return path && access(path, R_OK) < 0;
+}
+
+/* It reads them anew, only once it is connected; and in place of a key of the server's that it
+ * cannot read it takes anybody's. */
+static bool lacks_a_file(const struct wire *wire)
+{
+    const char *key_path;
+    struct tls_settings files = files_of(wire, &key_path);
+    if (!wire->evidence->exchange.secured)
+        return is_gone(key_path);
+    return is_gone(files.ca) || is_gone(files.capath) || is_gone(files.crl) ||
+           is_gone(files.cert) || is_gone(files.key);
 }
 
 /* With authorities libmariadb checks the chain, whatever the mode (measured with 3.3). */
@@ -96,16 +122,23 @@ static const struct {
     {has_key_store, CLIENT_NOT_RUN, CLIENT_KEY_STORE},
     {several_plugins, CLIENT_NOT_RUN, CLIENT_PLUGINS},
     {asks_people, CLIENT_NOT_RUN, CLIENT_ASKS_PEOPLE},
+    {asks_others, CLIENT_NOT_RUN, CLIENT_ASKS_OTHERS},
+    {lacks_a_file, CLIENT_NOT_RUN, CLIENT_NO_FILE},
     {would_refuse_certificate, CLIENT_PREDICTED, CLIENT_CERTIFICATE},
     {would_break_policy, CLIENT_PREDICTED, CLIENT_TLS_POLICY},
 };
 
+void client_describe(const struct exchange_facts *exchange, struct client_evidence *ret_evidence)
+{
+    *ret_evidence = (struct client_evidence){.alone = diagnose_client_alone(exchange)};
+    snprintf(ret_evidence->plugin, sizeof ret_evidence->plugin, "%s", plugin_of(exchange));
+    snprintf(ret_evidence->library, sizeof ret_evidence->library, "%s", client_version());
+}
+
 enum client_result client_judge(const struct wire *wire, struct client_evidence *ret_evidence)
 {
-    *ret_evidence = (struct client_evidence){
-        .result = CLIENT_PASSED, .alone = diagnose_client_alone(&wire->evidence->exchange)};
-    snprintf(ret_evidence->plugin, sizeof ret_evidence->plugin, "%s", plugin_of(wire));
-    snprintf(ret_evidence->library, sizeof ret_evidence->library, "%s", client_version());
+    client_describe(&wire->evidence->exchange, ret_evidence);
+    ret_evidence->result = CLIENT_PASSED;
     for (size_t i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++) {
         if (!obstacles[i].holds(wire))
             continue;
@@ -121,10 +154,10 @@ enum client_result client_judge(const struct wire *wire, struct client_evidence 
 static void take_source(const struct run_options *options, struct client_order *order)
 {
     const union socket_address *source = (const void *)&options->bind_to;
-    if (source->any.sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &source->v6.sin6_addr, order->bind_address, CLIENT_ADDRESS);
-    else if (source->any.sa_family == AF_INET)
-        inet_ntop(AF_INET, &source->v4.sin_addr, order->bind_address, CLIENT_ADDRESS);
+    if (source->any.sa_family == AF_INET || source->any.sa_family == AF_INET6) {
+        struct ip ip = ip_of(&source->any);
+        ip_text(&ip, order->bind_address);
+    }
 }
 
 /* Where the authorities are in a Java key store the fingerprint stands for them alone. */
@@ -158,7 +191,7 @@ int client_order_make(const struct wire *wire, unsigned seconds, struct client_o
 {
     struct client_order order = {.port = wire->target->port, .seconds = seconds};
     snprintf(order.address, sizeof order.address, "%s", wire->address);
-    snprintf(order.plugin, sizeof order.plugin, "%s", plugin_of(wire));
+    snprintf(order.plugin, sizeof order.plugin, "%s", plugin_of(&wire->evidence->exchange));
     take_source(wire->options, &order);
     if (!client_order_set(&order, CLIENT_SOCKET, wire->target->socket) ||
         !take_login(&wire->conditions->login, &order) || !take_tls(wire, &order)) {

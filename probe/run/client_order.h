@@ -16,6 +16,9 @@ struct wire {
     const struct tls_evidence *tls; /* NULL: none */
 };
 
+/* What is known before it is asked: CLIENT_NOT_RUN, without a reason yet. */
+void client_describe(const struct exchange_facts *exchange, struct client_evidence *ret_evidence);
+
 /* Whether libmariadb may log in where the wire did: CLIENT_NOT_RUN or CLIENT_PREDICTED with the
  * reason why not, or CLIENT_PASSED: it may. Fills in what is known before. */
 enum client_result client_judge(const struct wire *wire, struct client_evidence *ret_evidence);

@@ -83,6 +83,7 @@ static void begin_place(struct job *job, size_t index)
         .conditions = job->conditions,
         .turns = job->turns,
         .result = &job->report.addresses[index],
+        .has_company = job->group || job->report.address_count > 1,
         .resolution_us = job->report.resolution.duration_us,
         .done = place_done,
     };

@@ -42,10 +42,14 @@ void place_enter(struct place *place)
 {
     place->ticket = (struct ticket){
         .ip = place->result->ip, .port = port_of(place->target), .admitted = begin_attempt};
-    if (admission_enter(place->places->admission, &place->ticket) < 0) {
-        place->result->evidence.cut_short = true;
-        place_end(place);
+    if (admission_enter(place->places->admission, &place->ticket) == 0)
+        return;
+    if (place->asks_client) {
+        place_refuse_client(place);
+        return;
     }
+    place->result->evidence.cut_short = true;
+    place_end(place);
 }
 
 /* ---- one more connection ---- */
@@ -58,10 +62,17 @@ static void give_up_waiting(struct timer *timer)
     place_end(place);
 }
 
+/* A connection that is cut off at once would count. Time that did not run meanwhile is whole. */
+static bool has_time_left(const struct place *place)
+{
+    enum { SHORTEST_US = 200 * 1000 };
+    return place->left_us || monotonic_us() + SHORTEST_US < place->deadline_us;
+}
+
 static void granted(struct turn *turn, enum withheld withheld)
 {
     struct place *place = OWNER(OWNER(turn, struct attempt, turn), struct place, attempt);
-    if (withheld != WITHHELD_NOT || *place->places->closed)
+    if (withheld != WITHHELD_NOT || *place->places->closed || !has_time_left(place))
         give_up_waiting(&place->timer);
     else
         place_enter(place);
@@ -85,7 +96,8 @@ static bool may_try_again(const struct place *place)
 {
     const struct evidence *evidence = &place->result->evidence;
     return !place->is_second && !evidence->cut_short && !*place->places->closed &&
-           diagnose_cost(evidence) != COST_COUNTED && monotonic_us() < place->deadline_us;
+           !diagnose_client_alone(&evidence->exchange) && diagnose_cost(evidence) != COST_COUNTED &&
+           monotonic_us() < place->deadline_us;
 }
 
 static int wait_for_turn(struct place *place)

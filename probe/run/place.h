@@ -31,6 +31,7 @@ struct place {
     struct conditions *conditions; /* the target's */
     struct target_turns *turns;    /* the target's */
     struct address_result *result;
+    bool has_company;                  /* other places of the target may wait for its turn */
     uint32_t resolution_us;            /* what the name's resolution took of the target's time */
     void (*done)(struct place *place); /* last: the place may be freed in it */
 

@@ -11,6 +11,15 @@ bool place_wants_client(const struct place *place)
            !place->result->evidence.shared;
 }
 
+/* Others of the target wait for the turn meanwhile, and must get it with time left. */
+static uint64_t deadline_of(const struct place *place)
+{
+    uint64_t now = monotonic_us();
+    if (!place->has_company || now >= place->deadline_us)
+        return place->deadline_us;
+    return now + (place->deadline_us - now) / 2;
+}
+
 static void record(struct place *place)
 {
     static const enum outcome outcomes[] = {
@@ -96,30 +105,49 @@ static void too_late(struct timer *timer)
 static bool make_ready(struct place *place)
 {
     struct attempts *attempts = place->places->attempts;
-    place->result->client = calloc(1, sizeof *place->result->client);
-    return place->result->client &&
-           (attempts->clients || clients_new(attempts->loop, &attempts->clients) == 0);
+    return attempts->clients || clients_new(attempts->loop, &attempts->clients) == 0;
+}
+
+/* The wire's word on the password is then the last. */
+static void end_without_memory(struct place *place)
+{
+    if (diagnose_client_alone(&place->result->evidence.exchange))
+        turn_rejected(&place->attempt.turn);
+    place_share(place);
+    place_end(place);
 }
 
 void place_begin_client(struct place *place)
 {
     place->wire_us = monotonic_us() - place->attempt.begin_us;
-    if (!make_ready(place)) {
-        place_share(place);
-        place_end(place);
+    place->result->client = calloc(1, sizeof *place->result->client);
+    if (!place->result->client) {
+        end_without_memory(place);
         return;
     }
-    place->result->client->alone = diagnose_client_alone(&place->result->evidence.exchange);
+    client_describe(&place->result->evidence.exchange, place->result->client);
+    bool ready = make_ready(place);
     place->opinion = (struct second_opinion){.loop = place->places->attempts->loop,
                                              .clients = place->places->attempts->clients,
                                              .evidence = place->result->client,
                                              .done = answered};
     place->opinion.begin_us = place->opinion.end_us = monotonic_us();
-    place->asks_client = place->waits = true;
     admission_leave(&place->ticket);
+    if (!ready) {
+        place_refuse_client(place);
+        return;
+    }
+    place->asks_client = place->waits = true;
     place->timer.fire = too_late;
     timer_set(place->places->attempts->loop, &place->timer, place->deadline_us);
     place_enter(place);
+}
+
+void place_refuse_client(struct place *place)
+{
+    place->result->client->reason = CLIENT_NO_THREAD;
+    settle(place);
+    place_end(place);
 }
 
 void place_admit_client(struct place *place)
@@ -140,7 +168,7 @@ void place_admit_client(struct place *place)
         answered(&place->opinion);
         return;
     }
-    second_opinion_begin(&place->opinion, &wire, place->wire_us + SPARE_US, place->deadline_us);
+    second_opinion_begin(&place->opinion, &wire, place->wire_us + SPARE_US, deadline_of(place));
 }
 
 void place_cut_client(struct place *place)

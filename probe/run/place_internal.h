@@ -17,8 +17,9 @@ void place_share(struct place *place);
 
 /* libmariadb, behind the wire. */
 bool place_wants_client(const struct place *place);
-void place_begin_client(struct place *place); /* waits for admission, */
-void place_admit_client(struct place *place); /* and has it */
-void place_cut_client(struct place *place);   /* ends the place */
+void place_begin_client(struct place *place);  /* waits for admission, */
+void place_admit_client(struct place *place);  /* and has it */
+void place_cut_client(struct place *place);    /* ends the place, */
+void place_refuse_client(struct place *place); /* for want of memory or descriptors, too */
 
 #endif

@@ -72,5 +72,5 @@ uint64_t query_asked_us(const struct query *query)
 
 void query_abandon(struct query *query)
 {
-    task_abandon(&query->task);
+    (void)task_abandon(&query->task);
 }

@@ -58,9 +58,7 @@ static void not_run(struct second_opinion *opinion, enum client_reason reason)
 static void give_up(struct second_opinion *opinion, enum client_reason reason)
 {
     bool waited = opinion->call != NULL;
-    bool begun = waited && task_taken_us(&opinion->call->task);
-    if (opinion->call)
-        task_abandon(&opinion->call->task);
+    bool begun = waited && task_abandon(&opinion->call->task);
     opinion->call = NULL;
     not_run(opinion, waited && reason == CLIENT_NO_TIME ? CLIENT_NO_THREAD : reason);
     if (begun) {

@@ -103,12 +103,13 @@ static void *work(void *argument)
             pool->idle--;
             continue;
         }
+        /* in this order, so that whoever abandons it knows whether it may have been begun */
+        atomic_store(&task->taken_us, monotonic_us());
         if (atomic_load(&task->abandoned)) {
             task_unref(task);
             continue;
         }
         pthread_mutex_unlock(&pool->lock);
-        atomic_store(&task->taken_us, monotonic_us());
         task->work(task);
         pthread_mutex_lock(&pool->lock);
         finish(pool, task);
@@ -246,7 +247,7 @@ int workers_submit(struct workers *workers, struct task *task)
     error = pool->threads ? 0 : error;
     pthread_mutex_unlock(&pool->lock);
     if (error)
-        task_abandon(task);
+        (void)task_abandon(task);
     return error;
 }
 
@@ -255,10 +256,12 @@ uint64_t task_taken_us(const struct task *task)
     return atomic_load(&task->taken_us);
 }
 
-void task_abandon(struct task *task)
+bool task_abandon(struct task *task)
 {
     atomic_store(&task->abandoned, true);
+    bool taken = atomic_load(&task->taken_us) != 0;
     task_unref(task);
+    return taken;
 }
 
 uint64_t workers_progress_us(const struct workers *workers)

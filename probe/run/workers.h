@@ -36,8 +36,8 @@ int workers_submit(struct workers *workers, struct task *task);
 /* When a thread took the task (CLOCK_MONOTONIC), 0 while it still waits for one. */
 uint64_t task_taken_us(const struct task *task);
 
-/* The loop gives the task up: it gets no `done`. */
-void task_abandon(struct task *task);
+/* The loop gives the task up: it gets no `done`. True when a thread may have begun it. */
+bool task_abandon(struct task *task);
 
 /* When the threads last finished any task: a queue that moves is not stuck. */
 uint64_t workers_progress_us(const struct workers *workers);

@@ -31,6 +31,8 @@ enum client_reason {
     CLIENT_ANY_KEY,     /* on plaintext it takes an RSA key from whoever answers */
     CLIENT_IN_CLEAR,    /* it would send the password as it is, outside of verified TLS */
     CLIENT_ASKS_PEOPLE, /* its plugin would ask on the terminal: the program lacks the callback */
+    CLIENT_ASKS_OTHERS, /* its plugin asks other servers, and --only-port forbids that */
+    CLIENT_NO_FILE,     /* a file that the run has read before can be read no more */
     /* of CLIENT_PREDICTED */
     CLIENT_PLUGIN_FILE, /* it cannot load the plugin */
     CLIENT_CERTIFICATE, /* it would not accept the certificate under the authorities given */

@@ -47,11 +47,14 @@ const char *server_cost_name(enum server_cost cost);
 bool diagnose_client_wanted(const struct exchange_facts *exchange);
 bool diagnose_client_alone(const struct exchange_facts *exchange);
 
-/* What libmariadb's connection cost the server; and whether that only failed as any login might
- * have a moment later (the server or the account is full, the time is over), which says nothing of
- * the library. */
-uint16_t
-diagnose_client_code(const struct client_evidence *client); /* the server's, if it is known */
+/* The code that stands for its failure: the server's, wherever libmariadb put it, else its own; and
+ * whether it is the server's. */
+uint16_t diagnose_client_code(const struct client_evidence *client);
+bool diagnose_client_quotes(const struct client_evidence *client);
+
+/* What libmariadb's connection cost the server; and whether it only failed as any login might have
+ * a moment later (the server or the account is full, the time is over), which says nothing of the
+ * library. */
 enum server_cost diagnose_client_cost(const struct client_evidence *client);
 bool diagnose_client_inconclusive(const struct client_evidence *client);
 

@@ -32,6 +32,12 @@ uint16_t diagnose_client_code(const struct client_evidence *client)
     return client->wrapped ? client->wrapped : client->code;
 }
 
+bool diagnose_client_quotes(const struct client_evidence *client)
+{
+    uint16_t code = diagnose_client_code(client);
+    return code != 0 && !is_of_the_library(code);
+}
+
 /* What may have happened to the wire's login as well, a moment later: it says nothing of the
  * library. */
 static bool is_passing(uint16_t code)
@@ -78,16 +84,15 @@ enum server_cost diagnose_client_cost(const struct client_evidence *client)
 bool client_stands_in(const struct facts *facts, struct evidence *ret_evidence)
 {
     const struct client_evidence *client = facts->client;
-    uint16_t code = client ? diagnose_client_code(client) : 0;
     if (!client || !facts->evidence || !client->alone || client->result != CLIENT_FAILED ||
-        code == 0 || is_of_the_library(code))
+        !diagnose_client_quotes(client))
         return false;
     *ret_evidence = *facts->evidence;
     struct exchange_facts *exchange = &ret_evidence->exchange;
     exchange->refusal = PROOF_NOT_REFUSED;
     exchange->proof_sent = true;
     exchange->logged_in = client->logged_in;
-    exchange->error.code = code;
+    exchange->error.code = diagnose_client_code(client);
     memcpy(exchange->error.sqlstate, client->sqlstate, sizeof exchange->error.sqlstate);
     snprintf(exchange->error.message, sizeof exchange->error.message, "%.*s",
              (int)sizeof exchange->error.message - 1, client->message);
@@ -101,8 +106,9 @@ static bool decides(const struct facts *facts)
     const struct client_evidence *client = facts->client;
     if (!client || !facts->evidence || client->result == CLIENT_NOT_RUN)
         return false;
+    /* what is foreseen says nothing more of an account that the wire could not log in to */
     if (client->alone)
-        return true;
+        return client->result != CLIENT_PREDICTED || client->reason == CLIENT_PLUGIN_FILE;
     return client->result != CLIENT_PASSED && !diagnose_client_inconclusive(client);
 }
 

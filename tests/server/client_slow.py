@@ -5,12 +5,13 @@ import contextlib
 import signal
 import subprocess
 import time
+from urllib.parse import quote_plus
 
 from harness import LATE, PROCESS_START, Failure, expect, expect_equal, wait_until, with_suppressions
 from login_suite import (ANSWERED, PLAIN, READY, SHA2, TLS, environment, judge_server, log_in, suite)
 from login_steps import PASSWORD, USER, hear_app, hear_statement, say_row
 from packets import FAST_AUTH_SUCCESS, OK, packet
-from scripted import Server, answer, drip, hear_quit, hold, say, until_gone
+from scripted import Server, answer, drip, hear_quit, hold, pause, say, until_gone
 from tls_steps import hear_client_hello, hear_ssl_request, start_tls
 
 SERVERS, THREADS = 20, 16
@@ -73,6 +74,18 @@ def all_hang():
 
 
 @suite.case
+def one_of_a_group_hangs():
+    """A host of a group that lets libmariadb hang does not keep the other from its turn: both are ready."""
+    with servers(HANGING[0], GOOD) as listening:
+        hosts = ",".join(server.target for server in listening)
+        url = f"jdbc:mysql:replication://{hosts}/?user={USER}&password={quote_plus(PASSWORD)}"
+        run = log_in(["-t", "6", url], 6 + LATE, user=None, client=True)
+    expect(run.report, READY, "certain", ready=True, exit_code=0)
+    found = [(host["cause"], host["client"]["result"]) for host in run.report["group"]["hosts"]]
+    expect_equal("the hosts", found, [(READY, "timed-out"), (READY, "passed")], str(run))
+
+
+@suite.case
 def one_hangs():
     """One server that lets libmariadb hang holds up none of the 19 others."""
     with servers(HANGING[5], *[GOOD] * (SERVERS - 1)) as listening:
@@ -112,6 +125,23 @@ def interrupted():
     expect_equal("results", output.count(b'"cause": "ready.login"') >= len(listening), True, output.decode())
     if seconds > LATE + PROCESS_START:
         raise Failure(f"ended {seconds:.2f} s behind the signal")
+
+
+@suite.case
+def ends_in_order():
+    """SIGTERM while libmariadb waits for a greeting that is on its way: it still logs in, and counts nowhere."""
+    with servers((NATIVE_WIRE, [pause(0.12), *GOOD[1]])) as (server,):
+        command = [suite.program, "-o", "json", "--client", "-u", USER, "-t", "20", server.target]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=with_suppressions(environment())) as process:
+            try:
+                wait_until(lambda: len(server.peers) == 2, 10, "libmariadb's connection")
+                process.send_signal(signal.SIGTERM)
+                output, errors = process.communicate(timeout=10)
+            finally:
+                process.kill()
+        expect_equal("exit code", process.returncode, 143, f"{output[-1000:]} {errors[-1000:]}")
+        expect_equal("libmariadb's logins", len(server.peers[1].logins), 1, str(server.complaints))
 
 
 @suite.case

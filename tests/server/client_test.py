@@ -416,6 +416,16 @@ for kind_of_output in ("human", "json"):
 
 
 @suite.case
+def hostile_plugin_name():
+    """A server's own name for a plugin never reaches the terminal raw, where libmariadb is not asked for it."""
+    wire = [say(greeting(plugin=b"\x1b[31mEVIL")), lambda peer: take_login(peer, USER), *ANSWERED]
+    with Server(wire) as server:
+        run = log_in(["-t", "4", server.target], 4, output="human", client=True)
+    if b"\x1b" in run.stdout or b"EVIL" not in run.stdout or b"Client: " not in run.stdout:
+        raise Failure(f"raw, or not told: {run}")
+
+
+@suite.case
 def not_asked_for():
     """--no-client: one connection, and no word of libmariadb."""
     check_row(NATIVE_WIRE, READY, ("-t", "4"), {"connections": 1, "later": [close], "stage": "statement"})

@@ -6,6 +6,10 @@
 
 #include <cmocka.h>
 
+/* Files that can be read. */
+#define HERE   TEST_DATA "/targets.txt"
+#define FOLDER TEST_DATA
+
 /* ---- what a login is changed to ---- */
 
 static void by(struct login_had *had, const char *plugin)
@@ -143,13 +147,31 @@ static void a_key_store_without_tls(struct login_had *had)
 static void unknown_authority(struct login_had *had)
 {
     in_tls(had);
-    had->options.tls.ca = "ca.pem";
+    had->options.tls.ca = HERE;
 }
 
 static void known_authority(struct login_had *had)
 {
     unknown_authority(had);
     had->tls.verify_code = 0;
+}
+
+static void a_list_that_is_gone(struct login_had *had)
+{
+    known_authority(had);
+    had->options.tls.crl = "/nonexistent";
+}
+
+static void a_key_that_is_gone(struct login_had *had)
+{
+    sha2_on_loopback(had);
+    had->options.public_key_path = "/nonexistent";
+}
+
+static void kerberos_with_only_port(struct login_had *had)
+{
+    kerberos_over_a_socket(had);
+    had->evidence.only_port = true;
 }
 
 static void old_tls(struct login_had *had)
@@ -177,6 +199,9 @@ static const struct {
     {"the same in verified TLS", clear_in_verified_tls, CLIENT_PASSED, CLIENT_REASON_NONE},
     {"GSSAPI in unverified TLS", kerberos_in_tls, CLIENT_NOT_RUN, CLIENT_IN_CLEAR},
     {"GSSAPI over a socket", kerberos_over_a_socket, CLIENT_PASSED, CLIENT_REASON_NONE},
+    {"GSSAPI, and --only-port", kerberos_with_only_port, CLIENT_NOT_RUN, CLIENT_ASKS_OTHERS},
+    {"a revocation list that is gone", a_list_that_is_gone, CLIENT_NOT_RUN, CLIENT_NO_FILE},
+    {"the server's RSA key that is gone", a_key_that_is_gone, CLIENT_NOT_RUN, CLIENT_NO_FILE},
     {"dialog on plaintext", dialog, CLIENT_NOT_RUN, CLIENT_IN_CLEAR},
     {"dialog without the callback", dialog_over_a_socket, CLIENT_NOT_RUN, CLIENT_ASKS_PEOPLE},
     {"a plugin that is not known", an_unknown_plugin, CLIENT_NOT_RUN, CLIENT_PLUGINS},
@@ -221,10 +246,10 @@ static void a_password_with_a_nul_cannot_be_said(void **state)
 static void in_tls_with_files(struct login_had *had)
 {
     known_authority(had);
-    had->options.tls.capath = "folder";
-    had->options.tls.crl = "list.pem";
-    had->options.tls.cert = "cert.pem";
-    had->options.tls.key = "key.pem";
+    had->options.tls.capath = FOLDER;
+    had->options.tls.crl = HERE;
+    had->options.tls.cert = HERE;
+    had->options.tls.key = HERE;
     had->options.tls.ciphers = "AES128-SHA";
     had->options.tls.versions = "TLSv1.2";
 }
@@ -233,14 +258,14 @@ static void on_plaintext_with_files(struct login_had *had)
 {
     in_tls_with_files(had);
     had->evidence.exchange.secured = false;
-    had->options.public_key_path = "public.pem";
+    had->options.public_key_path = HERE;
 }
 
 static void with_a_trust_store(struct login_had *had)
 {
     in_tls(had);
     had->options.tls.trust_store = "trust.jks";
-    had->options.tls.crl = "list.pem";
+    had->options.tls.crl = HERE;
 }
 
 static void from_an_address(struct login_had *had)
@@ -270,17 +295,17 @@ static const struct {
     {"the source", from_an_address, MYSQL_OPT_BIND, "10.1.7.9"},
     {"nobody's certificate", nothing, MARIADB_OPT_TLS_PEER_FP, NULL},
     {"the leaf's fingerprint", in_tls, MARIADB_OPT_TLS_PEER_FP, SHA1_TEXT},
-    {"authorities", in_tls_with_files, MYSQL_OPT_SSL_CA, "ca.pem"},
-    {"a folder of authorities", in_tls_with_files, MYSQL_OPT_SSL_CAPATH, "folder"},
-    {"revocations", in_tls_with_files, MYSQL_OPT_SSL_CRL, "list.pem"},
-    {"a certificate", in_tls_with_files, MYSQL_OPT_SSL_CERT, "cert.pem"},
-    {"its key", in_tls_with_files, MYSQL_OPT_SSL_KEY, "key.pem"},
+    {"authorities", in_tls_with_files, MYSQL_OPT_SSL_CA, HERE},
+    {"a folder of authorities", in_tls_with_files, MYSQL_OPT_SSL_CAPATH, FOLDER},
+    {"revocations", in_tls_with_files, MYSQL_OPT_SSL_CRL, HERE},
+    {"a certificate", in_tls_with_files, MYSQL_OPT_SSL_CERT, HERE},
+    {"its key", in_tls_with_files, MYSQL_OPT_SSL_KEY, HERE},
     {"ciphers", in_tls_with_files, MYSQL_OPT_SSL_CIPHER, "AES128-SHA"},
     {"versions", in_tls_with_files, MARIADB_OPT_TLS_VERSION, "TLSv1.2"},
     {"no authorities on plaintext", on_plaintext_with_files, MYSQL_OPT_SSL_CA, NULL},
     {"no certificate on plaintext", on_plaintext_with_files, MYSQL_OPT_SSL_CERT, NULL},
     {"no ciphers on plaintext", on_plaintext_with_files, MYSQL_OPT_SSL_CIPHER, NULL},
-    {"the RSA key on plaintext", on_plaintext_with_files, MYSQL_SERVER_PUBLIC_KEY, "public.pem"},
+    {"the RSA key on plaintext", on_plaintext_with_files, MYSQL_SERVER_PUBLIC_KEY, HERE},
     {"no RSA key in TLS", in_tls_with_files, MYSQL_SERVER_PUBLIC_KEY, NULL},
     {"no authorities of a Java store", with_a_trust_store, MYSQL_OPT_SSL_CA, NULL},
     {"and no revocations beside it", with_a_trust_store, MYSQL_OPT_SSL_CRL, NULL},

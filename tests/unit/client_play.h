@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TOLD = 32, TOLD_TEXT = 128 };
+enum { TOLD = 32, TOLD_TEXT = 512 };
 
 static pthread_mutex_t play_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t play_release = PTHREAD_COND_INITIALIZER;
