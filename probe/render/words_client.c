@@ -18,14 +18,15 @@ const char *words_client_reason(enum client_reason reason)
         [CLIENT_COUNTED] = "a login of its counted against this host there already, in this run",
         [CLIENT_NO_THREAD] = "no thread was free for it",
         [CLIENT_PLUGINS] =
-            "the server asks for several plugins, or for one that is not known here, and refusing "
-            "one of them would count against this host",
+            ("the server asks for several plugins, or for one that is not known here, and refusing "
+             "one of them would count against this host"),
         [CLIENT_CANNOT_SAY] = "it cannot be told an empty user, or a password with a NUL in it",
         [CLIENT_KEY_STORE] = "it cannot read the client certificate's key store",
-        [CLIENT_ANY_KEY] = "without TLS it would encrypt the password for whoever sends an RSA key "
-                           "(to allow that: --get-server-public-key)",
-        [CLIENT_IN_CLEAR] = "it would send the password as it is, and this connection is neither "
-                            "TLS with a verified server nor a unix socket",
+        [CLIENT_ANY_KEY] =
+            ("without TLS it would encrypt the password for whoever sends an RSA key "
+             "(to allow that: --get-server-public-key)"),
+        [CLIENT_IN_CLEAR] = ("it would send the password as it is, and this connection is neither "
+                             "TLS with a verified server nor a unix socket"),
         [CLIENT_ASKS_PEOPLE] = "its plugin would ask on the terminal",
         [CLIENT_ASKS_OTHERS] = "its plugin asks other servers (--only-port)",
         [CLIENT_NO_FILE] = "a file that it needs for TLS or the RSA key can be read no more",
