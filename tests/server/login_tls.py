@@ -31,7 +31,7 @@ row("TLS, a database: its flag stands in the SSLRequest too",
     ("-D", "shop"))
 row("TLS, an anonymous login", [say(TLS), start_tls(), hear_login, *DENY], "ready.handshake", ("--anonymous",),
     notes=[UNVERIFIED])
-row("TLS that a server ends in order", [say(TLS), start_tls(), hear_app, *ANSWERED[:-1], close_notify, close], READY)
+row("TLS that a server ends in order", [say(TLS), start_tls(), hear_app, *ANSWERED[:-1], close_notify, hold()], READY)
 row("TLS, and an AuthSwitch inside it",
     [say(TLS), start_tls(), hear_app, switch(NATIVE),
      hear_proof(NATIVE), *ANSWERED], READY)
@@ -151,7 +151,7 @@ row("TLS is done, then silence", [say(TLS), start_tls(), hear_app, hear_nothing]
     ("-t", "2", *REQUIRED), within=at_deadline(2), stage="login", tls={"handshake": "done"})
 row("TLS is done, then the end", [say(TLS), start_tls(), hear_app, close], "protocol.closed-after-login", stage="login",
     server_cost="log")
-row("TLS is done, then its end in order", [say(TLS), start_tls(), hear_app, close_notify, close],
+row("TLS is done, then its end in order", [say(TLS), start_tls(), hear_app, close_notify, hold()],
     "protocol.closed-after-login", stage="login")
 row("TLS is done, then a reset", [say(TLS), start_tls(), hear_app, reset], "protocol.reset-after-login", stage="login")
 row("TLS is done, the login not read, then the end", [say(TLS), start_tls(), close_at_once],
