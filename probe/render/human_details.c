@@ -157,12 +157,12 @@ static void first_bytes_line(const struct page *page, const struct exchange_fact
     paragraph(page, "first_bytes as text = ", 4, text);
 }
 
-static int tls_facts(const struct page *page, const struct address_result *address)
+/* All of an object that is there, below a name; takes it over. */
+static int named_facts(const struct page *page, const char *prefix, json_t *facts)
 {
-    json_t *facts = json_tls(address->evidence.tls_mode, address->tls);
     if (!facts)
         return -ENOMEM;
-    list_facts(page, "tls.", facts);
+    list_facts(page, prefix, facts);
     json_decref(facts);
     return 0;
 }
@@ -183,16 +183,6 @@ static void client_line(const struct page *page, const struct address_result *ad
     paragraph(page, "Client: ", 2, text);
 }
 
-static int client_facts(const struct page *page, const struct address_result *address)
-{
-    json_t *facts = json_client(address->client, &address->evidence.stages[STAGE_CLIENT]);
-    if (!facts)
-        return -ENOMEM;
-    list_facts(page, "client.", facts);
-    json_decref(facts);
-    return 0;
-}
-
 static int all_facts(const struct page *page, const struct address_result *address)
 {
     const struct evidence *evidence = &address->evidence;
@@ -206,9 +196,10 @@ static int all_facts(const struct page *page, const struct address_result *addre
     if (!failed && evidence->exchange.greeted)
         list_facts(page, "server.", server);
     if (!failed && address->tls)
-        failed = tls_facts(page, address);
+        failed = named_facts(page, "tls.", json_tls(evidence->tls_mode, address->tls));
     if (!failed && address->client)
-        failed = client_facts(page, address);
+        failed = named_facts(page, "client.",
+                             json_client(address->client, &evidence->stages[STAGE_CLIENT]));
     json_decref(facts);
     json_decref(server);
     return failed;

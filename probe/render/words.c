@@ -1,5 +1,6 @@
 #include "probe/render/words.h"
 #include "probe/render/escape.h"
+#include "probe/render/placeholders.h"
 #include "probe/render/sentences.h"
 #include "probe/render/shell.h"
 #include "probe/render/text.h"
@@ -235,48 +236,15 @@ static void put_plugin(const struct report *report, const struct address_result 
         escape(ESCAPE_TEXT, address->client->plugin, strlen(address->client->plugin), to, SENTENCE);
 }
 
-static const struct placeholder {
-    const char *name;
-    void (*put)(const struct report *report, const struct address_result *address, char *to);
-} placeholders[] = {
-    {"{target}", put_target},   {"{host}", put_host},         {"{port}", put_port},
-    {"{address}", put_address}, {"{source}", put_source},     {"{sender}", put_sender},
-    {"{message}", put_message}, {"{service}", put_service},   {"{remedy}", put_remedy},
-    {"{socket}", put_socket},   {"{punycode}", put_punycode}, {"{package}", put_package},
-    {"{plugin}", put_plugin},
+static const struct placeholder placeholders[] = {
+    {"{target}", put_target},     {"{host}", put_host},
+    {"{port}", put_port},         {"{address}", put_address},
+    {"{source}", put_source},     {"{sender}", put_sender},
+    {"{message}", put_message},   {"{service}", put_service},
+    {"{remedy}", put_remedy},     {"{socket}", put_socket},
+    {"{punycode}", put_punycode}, {"{package}", put_package},
+    {"{plugin}", put_plugin},     {NULL, NULL},
 };
-
-/* Other braces stand for themselves, as in a command of awk. */
-static const struct placeholder *placeholder_at(const char *text)
-{
-    for (size_t i = 0; i < sizeof placeholders / sizeof placeholders[0]; i++)
-        if (strncmp(text, placeholders[i].name, strlen(placeholders[i].name)) == 0)
-            return &placeholders[i];
-    return NULL;
-}
-
-/* False when a fact that the text needs is absent. */
-static bool fill_in(const struct report *report, const char *text, size_t length, char *to)
-{
-    const char *end = text + length;
-    to[0] = '\0';
-    while (text < end) {
-        const struct placeholder *placeholder = placeholder_at(text);
-        char fact[SENTENCE] = "";
-        if (placeholder) {
-            placeholder->put(report, decisive_address(report), fact);
-            if (!fact[0])
-                return false;
-            text_add(to, SENTENCE, "%s", fact);
-            text += strlen(placeholder->name);
-        } else {
-            size_t plain = 1 + strcspn(text + 1, "{\n");
-            text_add(to, SENTENCE, "%.*s", (int)plain, text);
-            text += plain;
-        }
-    }
-    return true;
-}
 
 bool words_unprobed(const struct report *report)
 {
@@ -293,7 +261,9 @@ void words_advice(const struct report *report, struct words *ret_words)
     }
     while (*next && ret_words->count < SENTENCES) {
         size_t length = strcspn(next, "\n");
-        if (fill_in(report, next, length, ret_words->line[ret_words->count]))
+        char *line = ret_words->line[ret_words->count];
+        line[0] = '\0';
+        if (placeholders_fill(placeholders, report, next, length, line, SENTENCE))
             ret_words->count++;
         next += length;
         next += *next == '\n';

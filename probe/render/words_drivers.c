@@ -1,5 +1,6 @@
 #include "probe/render/words_drivers.h"
 #include "probe/render/escape.h"
+#include "probe/render/placeholders.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
 #include <stdio.h>
@@ -65,39 +66,16 @@ static void put_certificate(const struct report *report, const struct address_re
     text_add(to, SENTENCE, "The certificate is not for %s", host);
 }
 
-static const struct placeholder {
-    const char *name;
-    void (*put)(const struct report *report, const struct address_result *address, char *to);
-} placeholders[] = {
+static const struct placeholder placeholders[] = {
     {"{account}", put_account},         {"{seen}", put_seen},
     {"{server}", put_server},           {"{tls}", put_tls},
-    {"{certificate}", put_certificate},
+    {"{certificate}", put_certificate}, {NULL, NULL},
 };
 
-static const struct placeholder *placeholder_at(const char *text)
-{
-    for (size_t i = 0; i < sizeof placeholders / sizeof placeholders[0]; i++)
-        if (strncmp(text, placeholders[i].name, strlen(placeholders[i].name)) == 0)
-            return &placeholders[i];
-    return NULL;
-}
-
-/* Appends the text of the table with its facts. */
+/* Appends the text of the table; its facts are there whenever its row holds. */
 static void fill_in(const struct report *report, const char *text, char *to)
 {
-    while (*text) {
-        const struct placeholder *placeholder = placeholder_at(text);
-        char fact[SENTENCE] = "";
-        size_t plain = 1 + strcspn(text + 1, "{");
-        if (placeholder) {
-            placeholder->put(report, decisive_address(report), fact);
-            text_add(to, PREDICTION_TEXT, "%s", fact);
-            text += strlen(placeholder->name);
-        } else {
-            text_add(to, PREDICTION_TEXT, "%.*s", (int)plain, text);
-            text += plain;
-        }
-    }
+    (void)placeholders_fill(placeholders, report, text, strlen(text), to, PREDICTION_TEXT);
 }
 
 /* ---- sentences ---- */

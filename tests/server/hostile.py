@@ -15,15 +15,20 @@ FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x80-\x9f"
                        "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 
 
-def hostile_text(output, options, script):
-    with Server(script, same=True) as server:
-        run = probe(["-t", "4", *options, server.target], 4, output=output)
+def judge_hostile(run, output):
+    """The server's text is shown, and nothing of it reaches the terminal raw."""
     text = run.stdout.decode() + run.stderr.decode()  # UnicodeDecodeError: invalid UTF-8 came through
     found = FORBIDDEN.search(text)
     if found or (output == "human" and "\x7f" in text):
         raise Failure(f"{found.group() if found else 'DEL'!r} reached the terminal: {run}")
     if " end" not in text:
         raise Failure(f"the server's text is not shown at all: {run}")
+
+
+def hostile_text(output, options, script):
+    with Server(script, same=True) as server:
+        run = probe(["-t", "4", *options, server.target], 4, output=output)
+    judge_hostile(run, output)
     if output == "json" and "\\u001b[2J" not in json.dumps(run.report):
         raise Failure(f"the text did not survive: {run}")
 
