@@ -4,8 +4,17 @@
 #include <jansson.h>
 #include <openssl/crypto.h>
 
+/* With a password, and to the end. */
+static bool somebody_logs_in(const struct options *options, const struct source *source)
+{
+    return !options->anonymous && options->run.until == UNTIL_LOGIN &&
+           (options->login.secret || source->has_passwords);
+}
+
 bool second_opinion_wanted(const struct options *options, const struct source *source)
 {
+    if (!somebody_logs_in(options, source))
+        return false;
     if (options->client != CLIENT_AUTO)
         return options->client == CLIENT_ON;
     return client_is_built() && options->format->second_opinion && source_count(source) == 1;
@@ -13,8 +22,7 @@ bool second_opinion_wanted(const struct options *options, const struct source *s
 
 bool second_opinion_in_vain(const struct options *options, const struct source *source)
 {
-    bool nobody = options->anonymous || !(options->login.secret || source->has_passwords);
-    return options->client == CLIENT_ON && (nobody || options->run.until != UNTIL_LOGIN);
+    return options->client == CLIENT_ON && !somebody_logs_in(options, source);
 }
 
 /* libmnl has no way to ask. */

@@ -4,7 +4,8 @@
 
 #include "probe/cli/source.h"
 
-/* As asked for; else for the one target of somebody who reads the answer. */
+/* Where somebody logs in: as asked for; else for the one target of somebody who reads the answer.
+ */
 bool second_opinion_wanted(const struct options *options, const struct source *source);
 
 /* Whether it was asked for, and nobody will log in behind whom it could. */
