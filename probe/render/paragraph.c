@@ -33,7 +33,7 @@ static size_t word_length(const char *text)
 
 void paragraph(const struct page *page, const char *label, unsigned hang, const char *text)
 {
-    unsigned column = page->indent + columns(label, strlen(label));
+    unsigned column = page->indent + text_columns(label);
     bool line_begun = false;
     fprintf(page->out, "%*s%s", (int)page->indent, "", label);
     text += strspn(text, " ");
@@ -54,10 +54,20 @@ void paragraph(const struct page *page, const char *label, unsigned hang, const 
     fputc('\n', page->out);
 }
 
+unsigned text_columns(const char *text)
+{
+    return columns(text, strlen(text));
+}
+
+void hanging(const struct page *page, const char *label, const char *text)
+{
+    paragraph(page, label, text_columns(label), text);
+}
+
 /* Further lines of an item stand two columns in, so that the next item is seen. */
 void list_item(const struct page *page, const char *label, bool first, const char *text)
 {
-    unsigned hang = columns(label, strlen(label));
+    unsigned hang = text_columns(label);
     struct page below = *page;
     if (first) {
         paragraph(page, label, hang + 2, text);
