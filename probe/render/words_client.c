@@ -18,14 +18,14 @@ const char *words_client_reason(enum client_reason reason)
         [CLIENT_COUNTED] =
             N_("a login of its counted against this host there already, in this run"),
         [CLIENT_NO_THREAD] = N_("no thread was free for it"),
-        [CLIENT_PLUGINS] =
-            ("the server asks for several plugins, or for one that is not known here, and refusing "
-             "one of them would count against this host"),
+        [CLIENT_PLUGINS] = N_(
+            "the server asks for several plugins, or for one that is not known here, and refusing "
+            "one of them would count against this host"),
         [CLIENT_CANNOT_SAY] = N_("it cannot be told an empty user, or a password with a NUL in it"),
         [CLIENT_KEY_STORE] = N_("it cannot read the client certificate's key store"),
         [CLIENT_ANY_KEY] =
-            ("without TLS it would encrypt the password for whoever sends an RSA key "
-             "(to allow that: --get-server-public-key)"),
+            N_("without TLS it would encrypt the password for whoever sends an RSA key "
+               "(to allow that: --get-server-public-key)"),
         [CLIENT_IN_CLEAR] =
             N_("it would send the password as it is, and this connection is neither "
                "TLS with a verified server nor a unix socket"),
