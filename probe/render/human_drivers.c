@@ -1,4 +1,5 @@
 /* What other drivers will do, for people. */
+#include "probe/render/columns.h"
 #include "probe/render/human.h"
 #include "probe/render/language.h"
 #include "probe/render/text.h"
