@@ -6,7 +6,7 @@
 #include "probe/render/words_drivers.h"
 #include <string.h>
 
-static const char label[] = N_("Drivers: ");
+static const char *const label = N_("Drivers: ");
 
 /* Why, below its item. */
 static void reason(const struct page *page, const struct report *report, enum prediction prediction)

@@ -148,7 +148,8 @@ const char *words_client_of_server(const struct client_evidence *client)
 
 const char *words_client_remedy(const struct client_evidence *client)
 {
-    static const char own_client[] = N_("Test this account with the application's own client.");
+    static const char *const own_client =
+        N_("Test this account with the application's own client.");
     if (!client->alone)
         return "";
     if (client->result != CLIENT_NOT_RUN)

@@ -125,19 +125,50 @@ static void no_line_is_wider_than_the_terminal(void **state)
     }
 }
 
+/* Every line of the human format at every width, in both languages. */
+static void for_each_line(void (*check)(const char *line, size_t length))
+{
+    for (unsigned i = 2 * 30; i < 2 * 120; i++) {
+        char *text = rendered(&(struct golden){
+            .format = "human", .options = {.width = i / 2, .verbose = 1}, .language = i % 2});
+        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+            if (line[0] == ' ')
+                check(line + strspn(line, " "), strlen(line + strspn(line, " ")));
+        free(text);
+    }
+}
+
+static void check_unit(const char *line, size_t length)
+{
+    (void)length;
+    assert_true(strncmp(line, "ms", 2) != 0 && strncmp(line, "s ", 2) != 0 &&
+                strncmp(line, "s.", 2) != 0 && strncmp(line, "s,", 2) != 0 &&
+                strncmp(line, "s，", 4) != 0 && strncmp(line, "s。", 4) != 0);
+}
+
 static void a_number_stays_with_its_unit(void **state)
 {
     (void)state;
-    for (unsigned width = 30; width < 120; width++) {
-        char *text = rendered(
-            &(struct golden){.format = "human", .options = {.width = width, .verbose = 1}});
-        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-            const char *first = line + strspn(line, " ");
-            assert_true(strncmp(first, "ms", 2) != 0 && strncmp(first, "s ", 2) != 0 &&
-                        strncmp(first, "s.", 2) != 0 && strncmp(first, "s,", 2) != 0);
-        }
-        free(text);
-    }
+    for_each_line(check_unit);
+}
+
+static void check_punctuation(const char *line, size_t length)
+{
+    static const char *const closing[] = {"，", "。", "；", "：", "？",
+                                          "！", "）", "」", "”",  "、"};
+    static const char *const opening[] = {"（", "「", "“"};
+    for (size_t i = 0; i < sizeof closing / sizeof closing[0]; i++)
+        if (strncmp(line, closing[i], 3) == 0)
+            fail_msg("begins with closing punctuation: %s", line);
+    for (size_t i = 0; i < sizeof opening / sizeof opening[0]; i++)
+        if (length >= 3 && strcmp(line + length - 3, opening[i]) == 0)
+            fail_msg("ends with opening punctuation: %s", line);
+}
+
+static void punctuation_stays_with_what_it_belongs_to(void **state)
+{
+    (void)state;
+    for_each_line(check_punctuation);
 }
 
 static void no_control_character_reaches_the_terminal(void **state)
@@ -476,6 +507,7 @@ int main(void)
         cmocka_unit_test(each_format_looks_as_agreed),
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
         cmocka_unit_test(a_number_stays_with_its_unit),
+        cmocka_unit_test(punctuation_stays_with_what_it_belongs_to),
         cmocka_unit_test(no_control_character_reaches_the_terminal),
         cmocka_unit_test(every_dead_address_is_named),
         cmocka_unit_test(addresses_that_were_not_probed_are_named),
