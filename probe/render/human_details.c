@@ -56,6 +56,14 @@ static void server_line(const struct page *page, const struct evidence *evidence
     paragraph(page, "Server: ", 2, text);
 }
 
+static void login_line(const struct page *page, const struct report *report)
+{
+    char reading[SENTENCE];
+    words_reading(report, reading);
+    if (report->login_name && reading[0])
+        paragraph(page, "Login: ", 2, reading);
+}
+
 /* Who is behind the encryption, as far as it was looked at. */
 static void add_certificate(char *to, size_t size, const struct address_result *address)
 {
@@ -218,6 +226,8 @@ static int address_details(const struct page *page, const struct report *report,
         human_evidence(&inside, report, address);
     stages_line(&inside, &address->evidence);
     server_line(&inside, &address->evidence);
+    if (address == decisive_address(report))
+        login_line(&inside, report);
     tls_line(&inside, address);
     client_line(&inside, address);
     return verbose > 1 ? all_facts(&inside, address) : 0;

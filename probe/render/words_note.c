@@ -75,8 +75,8 @@ static void note_backend(const struct report *report, char *to, size_t size)
 {
     (void)report;
     text_add(to, size,
-             "The proxy answered by itself: whether a server behind it can be reached "
-             "was not tested. A login with credentials tests it.");
+             "The proxy answered by itself, as it does before it contacts a server: whether one "
+             "behind it can be reached was not tested. A login with credentials tests it.");
 }
 
 /* ---- certificates ---- */
@@ -199,6 +199,27 @@ static void note_inconclusive(const struct report *report, char *to, size_t size
     }
 }
 
+/* ---- OceanBase ---- */
+
+static void note_split(const struct report *report, char *to, size_t size)
+{
+    char reading[SENTENCE] = "";
+    words_reading(report, reading);
+    text_add(
+        to, size,
+        "%s In a name with '@' or '#' it splits nothing: if that is not meant, give the tenant, "
+        "USER@TENANT#CLUSTER.",
+        reading);
+}
+
+static void note_tenant(const struct report *report, char *to, size_t size)
+{
+    (void)report;
+    text_add(to, size,
+             "Whether the tenant exists is not known: to an unknown user an observer says the same "
+             "in every tenant. A login with credentials tests it, and so does an OBProxy.");
+}
+
 void words_note(const struct report *report, enum note note, char *to, size_t size)
 {
     static void (*const notes[NOTE_COUNT])(const struct report *report, char *to, size_t size) = {
@@ -216,6 +237,8 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
         [NOTE_HOST_DEAD] = note_dead_hosts,
         [NOTE_PARAMETER_IGNORED] = note_ignored,
         [NOTE_CLIENT_INCONCLUSIVE] = note_inconclusive,
+        [NOTE_LOGIN_NAME_SPLIT] = note_split,
+        [NOTE_TENANT_NOT_TESTED] = note_tenant,
     };
     to[0] = '\0';
     notes[note](report, to, size);

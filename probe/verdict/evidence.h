@@ -193,12 +193,16 @@ struct evidence {
     enum until until;
     enum tls_mode tls_mode;
     bool only_port;
-    bool wants_login; /* there is a password: without a login the question is not answered */
-    bool skipped;     /* this address was never probed: family unusable, or beyond the 32nd */
-    bool shared;      /* seen on another connection of this run to this address and port: this one
-                         was not made */
-    bool other_tls;   /* shared, and seen with other TLS settings than this target has */
-    bool cut_short;   /* the run ended first: --total-timeout, SIGINT, SIGTERM */
+    bool wants_login;  /* there is a password: without a login the question is not answered */
+    bool names_tenant; /* so does the login name, as an OBProxy reads it; likewise below */
+    bool names_cluster;
+    bool names_proxysys; /* the tenant that is the OBProxy itself */
+    bool three_parts;    /* it is "cluster:tenant:user", which an OBProxy alone takes apart */
+    bool skipped;        /* this address was never probed: family unusable, or beyond the 32nd */
+    bool shared;    /* seen on another connection of this run to this address and port: this one
+                       was not made */
+    bool other_tls; /* shared, and seen with other TLS settings than this target has */
+    bool cut_short; /* the run ended first: --total-timeout, SIGINT, SIGTERM */
     struct connect_facts connect;
     struct exchange_facts exchange;
 };

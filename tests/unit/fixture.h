@@ -198,6 +198,10 @@ static const struct fixture_key {
     KEY("no_socket", evidence.connect.no_socket),
     KEY("tls_mode", evidence.tls_mode),
     KEY("wants_login", evidence.wants_login),
+    KEY("names_tenant", evidence.names_tenant),
+    KEY("names_cluster", evidence.names_cluster),
+    KEY("names_proxysys", evidence.names_proxysys),
+    KEY("three_parts", evidence.three_parts),
     KEY("capabilities", evidence.exchange.capabilities),
     KEY("ssl_request", evidence.exchange.ssl_request_sent),
     KEY("secured", evidence.exchange.secured),
@@ -244,7 +248,7 @@ static char *fixture_trim(char *text)
 }
 
 /* Cuts `line` at its bars. False for comments, blank lines, and lines without a verdict. */
-static bool fixture_split(char *line, struct fixture *ret_fixture)
+static inline bool fixture_split(char *line, struct fixture *ret_fixture)
 {
     static char none[] = "";
     char *fields[5] = {none, none, none, none, none};

@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_RENDER_FIXTURES_H
 #define TESTS_UNIT_RENDER_FIXTURES_H
 
+#include "probe/input/login.h"
 #include "probe/verdict/report.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -302,6 +303,8 @@ static inline void silent_after_the_login(struct fixture *fixture)
 /* clang-format keeps blocks apart, and with them the order. */
 #include "tests/unit/render_client_fixtures.h"
 
+#include "tests/unit/render_oceanbase_fixtures.h"
+
 static const struct situation {
     const char *name;
     void (*make)(struct fixture *fixture);
@@ -347,6 +350,15 @@ static const struct situation {
     {"client alone", client_alone},
     {"client denied alone", client_denied_alone},
     {"client would speak in clear", client_would_speak_in_clear},
+    {"OBProxy splits a name", obproxy_splits_a_name},
+    {"OBProxy lacks the tenant", obproxy_lacks_the_tenant},
+    {"observer behind OBProxy is alive", observer_behind_obproxy_is_alive},
+    {"observer denies", observer_denies},
+    {"observer is told a cluster", observer_is_told_a_cluster},
+    {"tenant is not tested", tenant_is_not_tested},
+    {"observer invites not", observer_invites_not},
+    {"RPC port is silent", rpc_port_is_silent},
+    {"RPC port is closed", rpc_port_is_closed},
 };
 
 enum { SITUATIONS = sizeof situations / sizeof situations[0] };

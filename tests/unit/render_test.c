@@ -230,6 +230,10 @@ static const char *const target_keys[] = {"schema_version",
                                           "server_cost",
                                           "login",
                                           "user",
+                                          "login_name",
+                                          "tenant",
+                                          "cluster",
+                                          "circumstance",
                                           "socket",
                                           "resolution",
                                           "source_address",
@@ -257,6 +261,9 @@ static const char *const host_keys[] = {"host",
                                         "server_cost",
                                         "login",
                                         "user",
+                                        "login_name",
+                                        "tenant",
+                                        "cluster",
                                         "database",
                                         "source_address",
                                         "control_packets",
@@ -269,9 +276,10 @@ static const char *const note_keys[] = {"id", "text", NULL};
 static const char *const prediction_keys[] = {"id",   "drivers", "current", "text",
                                               "rule", "source",  NULL};
 static const char *const resolution_keys[] = {"seconds", "addresses", "error", NULL};
-static const char *const address_keys[] = {
-    "address", "port",       "family",       "category", "cause", "stages", "evidence",
-    "stage",   "confidence", "alternatives", "skipped",  "tls",   "client", NULL};
+static const char *const address_keys[] = {"address",    "port",         "family",   "category",
+                                           "cause",      "stages",       "evidence", "stage",
+                                           "confidence", "alternatives", "skipped",  "tls",
+                                           "client",     "circumstance", NULL};
 static const char *const client_keys[] = {
     "result", "server_code", "conflates", "reason",  "code",    "sqlstate", "message",
     "plugin", "alone",       "questions", "seconds", "library", NULL};
