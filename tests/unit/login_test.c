@@ -104,6 +104,41 @@ static void proxysys_is_the_tenant_of_that_very_name(void **state)
     }
 }
 
+static void assert_inside(struct slice part, const char *text)
+{
+    if (part.at)
+        assert_in_range(part.at - text, 0, strlen(text));
+    assert_true(part.length == 0 || slice_end(part) <= text + strlen(text));
+}
+
+/* All names of up to six bytes over the bytes that mean something. */
+static void every_name_is_taken_apart_within_its_bounds(void **state)
+{
+    static const char alphabet[] = "a@#:-.";
+    enum { LETTERS = sizeof(alphabet) - 1, LONGEST = 6 };
+    unsigned names = 1;
+    (void)state;
+    for (unsigned length = 1; length <= LONGEST; length++) {
+        char text[LONGEST + 1] = "", name[LOGIN_ANONYMOUS];
+        names *= LETTERS;
+        for (unsigned i = 0; i < names; i++) {
+            unsigned rest = i;
+            for (unsigned at = 0; at < length; at++, rest /= LETTERS)
+                text[at] = alphabet[rest % LETTERS];
+            struct login_name parts = login_name_read(text);
+            assert_inside(parts.user, text);
+            assert_inside(parts.tenant, text);
+            assert_inside(parts.cluster, text);
+            assert_inside(parts.cluster_id, text);
+            assert_true(parts.user.length + parts.tenant.length + parts.cluster.length +
+                            parts.cluster_id.length <=
+                        length);
+            anonymous_user(text, true, name);
+            assert_in_range(strlen(name), strlen(ANONYMOUS_USER), strlen(ANONYMOUS_USER) + length);
+        }
+    }
+}
+
 /* Whole, where the user's name is all tenant. */
 static void the_longest_name_fits(void **state)
 {
@@ -129,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_login_name_is_what_an_obproxy_takes_it_for),
         cmocka_unit_test(proxysys_is_the_tenant_of_that_very_name),
         cmocka_unit_test(tenant_and_cluster_go_with_the_anonymous_name),
+        cmocka_unit_test(every_name_is_taken_apart_within_its_bounds),
         cmocka_unit_test(the_longest_name_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
