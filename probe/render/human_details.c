@@ -56,6 +56,15 @@ static void server_line(const struct page *page, const struct evidence *evidence
     paragraph(page, "Server: ", 2, text);
 }
 
+static void recognised_line(const struct page *page, const struct exchange_facts *exchange)
+{
+    char text[2 * SENTENCE];
+    if (exchange->certainty == CERTAINTY_NONE)
+        return;
+    words_recognised(exchange, text, sizeof text);
+    paragraph(page, "Recognised: ", 2, text);
+}
+
 /* Who is behind the encryption, as far as it was looked at. */
 static void add_certificate(char *to, size_t size, const struct address_result *address)
 {
@@ -218,6 +227,7 @@ static int address_details(const struct page *page, const struct report *report,
         human_evidence(&inside, report, address);
     stages_line(&inside, &address->evidence);
     server_line(&inside, &address->evidence);
+    recognised_line(&inside, &address->evidence.exchange);
     tls_line(&inside, address);
     client_line(&inside, address);
     return verbose > 1 ? all_facts(&inside, address) : 0;
