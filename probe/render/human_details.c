@@ -64,6 +64,15 @@ static void login_line(const struct page *page, const struct report *report)
         paragraph(page, "Login: ", 2, reading);
 }
 
+static void recognised_line(const struct page *page, const struct exchange_facts *exchange)
+{
+    char text[2 * SENTENCE];
+    if (exchange->certainty == CERTAINTY_NONE)
+        return;
+    words_recognised(exchange, text, sizeof text);
+    paragraph(page, "Recognised: ", 2, text);
+}
+
 /* Who is behind the encryption, as far as it was looked at. */
 static void add_certificate(char *to, size_t size, const struct address_result *address)
 {
@@ -226,6 +235,7 @@ static int address_details(const struct page *page, const struct report *report,
         human_evidence(&inside, report, address);
     stages_line(&inside, &address->evidence);
     server_line(&inside, &address->evidence);
+    recognised_line(&inside, &address->evidence.exchange);
     if (address == decisive_address(report))
         login_line(&inside, report);
     tls_line(&inside, address);

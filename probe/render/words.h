@@ -46,6 +46,10 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
 /* What is said of parameters that are not honoured. */
 void words_ignored(const struct target_settings *settings, char *to, size_t size);
 
+/* By what the product was recognised, and what speaks against it ("certain, by the constant salt").
+ */
+void words_recognised(const struct exchange_facts *exchange, char *to, size_t size);
+
 /* The words of RFC 792, 1122, 1812, 4443 for an ICMP error ("host unreachable"), NULL for one that
  * they do not name. */
 const char *icmp_name(unsigned family, unsigned type, unsigned code);

@@ -174,6 +174,9 @@ struct exchange_facts {
     struct server_error error; /* code 0: none */
     /* of the greeting */
     enum product product;
+    enum certainty certainty; /* that it is this product */
+    uint32_t signs;           /* set of SIGN_BIT()s that speak for it */
+    uint32_t signs_against;   /* likewise */
     bool constant_salt;
     uint8_t charset;
     uint16_t status;

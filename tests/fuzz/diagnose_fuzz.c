@@ -66,6 +66,9 @@ static void tame_exchange(struct exchange_facts *exchange)
     AS_ENUM(exchange->question, QUESTION_SSL_REQUEST);
     AS_ENUM(exchange->question_ending, ENDING_RESET);
     AS_ENUM(exchange->product, PRODUCT_COUNT - 1);
+    AS_ENUM(exchange->certainty, CERTAINTY_CERTAIN);
+    exchange->signs %= SIGN_BIT(SIGN_COUNT);
+    exchange->signs_against %= SIGN_BIT(SIGN_COUNT);
     exchange->error.sqlstate[sizeof(exchange->error.sqlstate) - 1] = '\0';
     exchange->error.message[sizeof(exchange->error.message) - 1] = '\0';
     /* TLS is asked for where a greeting offered it before the login, and secures nothing unasked */

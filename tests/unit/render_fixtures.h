@@ -64,6 +64,17 @@ static inline void connected_in(struct evidence *evidence, uint32_t us)
     evidence->connect.tcp = (struct tcp_facts){.rtt_us = us, .segs_in = 3};
 }
 
+/* What such a product shows by default. */
+static const uint32_t fixture_signs[PRODUCT_COUNT] = {
+    [PRODUCT_MYSQL] = SIGN_BIT(SIGN_COMPRESSION) | SIGN_BIT(SIGN_MYSQL_CAPABILITIES) |
+                      SIGN_BIT(SIGN_GAPLESS_CAPABILITIES),
+    [PRODUCT_MARIADB] = SIGN_BIT(SIGN_COMPRESSION) | SIGN_BIT(SIGN_MARIADB_CAPABILITIES) |
+                        SIGN_BIT(SIGN_MARIADB_FLAGS) | SIGN_BIT(SIGN_VERSION_STRING),
+    [PRODUCT_OCEANBASE_PROXY] = SIGN_BIT(SIGN_CONSTANT_SALT) | SIGN_BIT(SIGN_STATUS_ZERO) |
+                                SIGN_BIT(SIGN_NATIVE_PLUGIN) |
+                                SIGN_BIT(SIGN_OCEANBASE_CAPABILITIES),
+};
+
 static inline void greeted_by(struct evidence *evidence, enum product product, const char *version)
 {
     struct exchange_facts *exchange = &evidence->exchange;
@@ -72,6 +83,8 @@ static inline void greeted_by(struct evidence *evidence, enum product product, c
     exchange->greeted = true;
     exchange->protocol = 10;
     exchange->product = product;
+    exchange->certainty = CERTAINTY_CERTAIN;
+    exchange->signs = fixture_signs[product];
     exchange->connection_id = 7;
     exchange->charset = 8;
     exchange->status = 2;

@@ -330,10 +330,21 @@ static const char *const certificate_keys[] = {"subject",   "issuer",    "not_be
 static const char *const icmp_keys[] = {
     "type", "code", "from", "version", "from_self", "from_target", "borrowed", "seconds", NULL};
 static const char *const error_keys[] = {"code", "sqlstate", "message", NULL};
-static const char *const server_keys[] = {"product",     "version",     "version_string",
-                                          "protocol",    "auth_plugin", "connection_id",
-                                          "tls_offered", "answered_by", "capabilities",
-                                          "charset",     "status",      "mariadb_capabilities",
+static const char *const server_keys[] = {"product",
+                                          "product_confidence",
+                                          "product_signs",
+                                          "product_signs_against",
+                                          "version",
+                                          "version_string",
+                                          "protocol",
+                                          "auth_plugin",
+                                          "connection_id",
+                                          "tls_offered",
+                                          "answered_by",
+                                          "capabilities",
+                                          "charset",
+                                          "status",
+                                          "mariadb_capabilities",
                                           NULL};
 static const char *const life_keys[] = {"target_syns",
                                         "pairs_unanswered",
