@@ -27,6 +27,12 @@ static bool said_by_obproxy(const struct facts *facts, const struct rule *rule)
     return said(facts, rule) && facts->evidence->exchange.product == PRODUCT_OCEANBASE_PROXY;
 }
 
+static bool said_by_certain_obproxy(const struct facts *facts, const struct rule *rule)
+{
+    return said_by_obproxy(facts, rule) &&
+           facts->evidence->exchange.certainty == CERTAINTY_CERTAIN;
+}
+
 static bool said_as_42501(const struct facts *facts, const struct rule *rule)
 {
     return said_as(facts, rule, "42501");
@@ -259,8 +265,10 @@ static const struct rule rules[] = {
     {CAUSE_TLS_REQUIRED, STAGE_LOGIN, said, .of = {3159}, CONFIDENCE_CERTAIN},
 
     {CAUSE_UNAVAILABLE_TOO_MANY_CONNECTIONS, STAGE_LOGIN, said, .of = {1040}, CONFIDENCE_CERTAIN},
-    {CAUSE_UNAVAILABLE_TOO_MANY_CONNECTIONS, STAGE_LOGIN, said_by_obproxy, .of = {1203},
+    {CAUSE_UNAVAILABLE_TOO_MANY_CONNECTIONS, STAGE_LOGIN, said_by_certain_obproxy, .of = {1203},
      CONFIDENCE_CERTAIN},
+    {CAUSE_UNAVAILABLE_TOO_MANY_CONNECTIONS, STAGE_LOGIN, said_by_obproxy, .of = {1203},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_UNAVAILABLE_USER_LIMIT}},
     {CAUSE_UNAVAILABLE_USER_LIMIT, STAGE_LOGIN, said, .of = {1203}, CONFIDENCE_CERTAIN},
     {CAUSE_UNAVAILABLE_STARTING, STAGE_LOGIN, said_as_08004, .of = {8001}, CONFIDENCE_CERTAIN},
     {CAUSE_UNAVAILABLE_STOPPING, STAGE_LOGIN, said_as_08004, .of = {8002}, CONFIDENCE_CERTAIN},
