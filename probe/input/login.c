@@ -53,16 +53,18 @@ static struct login_name read_three_parts(struct slice text, char separator)
     name.cluster = split(&text, separator);
     name.tenant = split(&text, separator);
     name.cluster_id = text;
-    name.user = split(&name.cluster_id, slice_find(text, separator) ? separator : ':');
+    if (!slice_find(text, separator))
+        separator = ':';
+    name.user = split(&name.cluster_id, separator);
     return name;
 }
 
 struct login_name login_name_read(const char *text)
 {
     struct slice all = {text, text ? strlen(text) : 0};
-    bool standard = slice_find(all, '@') || slice_find(all, '#');
-    char separator = standard ? '\0' : separator_of(all);
-    return separator ? read_three_parts(all, separator) : read_standard(all);
+    if (slice_find(all, '@') || slice_find(all, '#') || !separator_of(all))
+        return read_standard(all);
+    return read_three_parts(all, separator_of(all));
 }
 
 bool login_name_is_proxysys(const struct login_name *name)
