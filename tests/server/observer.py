@@ -1,8 +1,8 @@
 """A double of OceanBase's observer: tenants and users with real passwords, and every refusal of a login.
 
 Source-derived: built from facts read in the sources of oceanbase/seekdb and oceanbase/oceanbase, never captured.
-Codes, SQLSTATEs and the texts in quotes below are theirs; texts that were not read say so. Of the order of the
-checks one thing is known, that the allow list comes before the password; the rest of it is the double's.
+Of the order of the checks one thing is known, that the allow list comes before the password; the rest of it is the
+double's.
 
     with Observer({"shop": Tenant({"app": User("secret")})}) as server: … server.port …
 
@@ -19,25 +19,26 @@ from oceanbase_login import (HIDDEN_ADDRESS, Refused, access_denied, hear_login,
                              switch_to_native)
 from packets import OK, error
 
-LOGIN_SECONDS = 10     # oceanbase/seekdb: for the login, and again for an AuthSwitchRequest's answer
+LOGIN_SECONDS = 10     # oceanbase/obproxy 4.3: for a login; oceanbase/seekdb: for an AuthSwitchRequest's answer
 SESSION_SECONDS = 30   # the double's: for each statement
 SALT_ATTRIBUTE, CLUSTER_ATTRIBUTE = b"obprobe_double_salt", b"obprobe_double_cluster"
 QUIT, QUERY, PING = 1, 3, 14
 
-STARTING = (8001, "08004", "Server is initializing")         # oceanbase/oceanbase
-STOPPING = (8002, "08004", "Server is stopping")             # oceanbase/oceanbase
-NOT_INVITED = (1227, "42501", "Access denied")               # oceanbase/seekdb
-USER_LOCKED = (3118, "HY000", "User locked")                 # oceanbase/seekdb; the text was not read
-TENANT_LOCKED = (5260, "HY000", "Tenant locked")             # oceanbase/oceanbase; the text was not read
-FULL = (1040, "08004", "Too many connections")               # oceanbase/seekdb
-USER_LIMIT = (1226, "42000", "User has exceeded the 'max_user_connections' resource")  # seekdb; text not read
-NOT_HERE = (5150, "HY000", "Tenant not in this server")      # oceanbase/oceanbase
-DROPPED = (5157, "HY000", "Unknown tenant")                  # oceanbase/oceanbase
-OTHER_CLUSTER = (4666, "HY000", "Cluster does not match")    # oceanbase/oceanbase; the text was not read
-UNKNOWN_DATABASE = (1049, "42000", "Unknown database")       # oceanbase/seekdb
-NO_PRIVILEGE = (1044, "42000", "Access denied for user to database")  # oceanbase/seekdb; the text was not read
-ORACLE = (1235, "0A000", "Oracle tenant for current client driver is not supported")   # oceanbase/oceanbase
-EXPIRED = (1820, "HY000", "You must reset your password")    # oceanbase/seekdb; the text was not read
+# oceanbase/seekdb and oceanbase/oceanbase: code, SQLSTATE, and the text but where it was not read.
+STARTING = (8001, "08004", "Server is initializing")
+STOPPING = (8002, "08004", "Server is stopping")
+NOT_INVITED = (1227, "42501", "Access denied")
+USER_LOCKED = (3118, "HY000", "User locked")   # text not read
+TENANT_LOCKED = (5260, "HY000", "Tenant locked")   # text not read
+FULL = (1040, "08004", "Too many connections")   # text not read
+USER_LIMIT = (1226, "42000", "User has exceeded the 'max_user_connections' resource")   # text not read
+NOT_HERE = (5150, "HY000", "Tenant not in this server")
+DROPPED = (5157, "HY000", "Unknown tenant")
+OTHER_CLUSTER = (4666, "HY000", "Cluster does not match")   # text not read
+UNKNOWN_DATABASE = (1049, "42000", "Unknown database")   # text not read
+NO_PRIVILEGE = (1044, "42000", "Access denied for user to database")   # text not read
+ORACLE = (1235, "0A000", "Oracle tenant for current client driver is not supported")
+EXPIRED = (1820, "HY000", "You must reset your password")   # text not read
 NOT_UNDERSTOOD = (1064, "42000", "not a statement of this double")  # the double's
 
 

@@ -23,7 +23,7 @@ class Profile:
 
 
 PROXY_43 = Profile(
-    version=b"5.6.25",           # oceanbase/obproxy 4.3: mysql_version, an administrator's to change
+    version=b"5.6.25",           # oceanbase/obproxy 4.3: the default, it can be configured
     capabilities=0x009FF7DF,     # oceanbase/obproxy 4.3: with MULTI_STATEMENTS
     charset=46,                  # oceanbase/obproxy 4.3: utf8mb4_bin
     thread_bits=0)               # oceanbase/obproxy 4.3: the top bit is never set
@@ -38,10 +38,10 @@ PROXY_31 = Profile(
     charset=83,                  # oceanbase/obproxy 3.1: utf8_bin
     thread_bits=0)               # oceanbase/obproxy 3.1
 OBSERVER_4 = Profile(
-    version=b"5.7.25",           # oceanbase/oceanbase: the default, an administrator's to change
+    version=b"5.7.25",           # oceanbase/oceanbase: the default, it can be configured
     capabilities=0x3098F7DF,     # oceanbase/oceanbase: bit 28 hidden row id, bit 29 LOB locator
     charset=46,                  # oceanbase/oceanbase: utf8mb4_bin
-    thread_bits=0x80100000)      # oceanbase/seekdb: the top bit is always set; below it a number of the server's
+    thread_bits=0x80100000)      # oceanbase/seekdb: the top bit is always set; the others are a sample's
 SEEKDB = Profile(
     version=b"5.7.25",           # oceanbase/seekdb
     capabilities=0x309CF7DF,     # oceanbase/seekdb
@@ -50,7 +50,8 @@ SEEKDB = Profile(
 
 
 def greeting(profile, number, salt, tls):
-    """The payload. number: which connection of the server it is."""
+    """The payload. number: which connection of the server it is. Comments: both are oceanbase/obproxy 4.3 and 3.1, and
+    oceanbase/seekdb."""
     capabilities = profile.capabilities | (SSL if tls else 0)   # both: only where TLS is configured
     return (b"\x0a"                                             # both: protocol 10
             + profile.version + b"\0"

@@ -15,7 +15,7 @@ from packets import CONNECT_ATTRS, CONNECT_WITH_DB, EOF, PLUGIN_AUTH, PROTOCOL_4
 SSL_REQUEST_LENGTH = 32   # of the payload: with its header 36 bytes, all that is read before TLS
 PROOF_LENGTH = 20
 HIDDEN_ADDRESS = "xxx.xxx.xxx.xxx"
-PROXYSYS = "proxysys"     # oceanbase/obproxy 4.3 and 3.1: the tenant of the proxy's own users
+PROXYSYS = "proxysys"     # oceanbase/obproxy 4.3: the tenant of the proxy's own users
 
 
 # ---- the packet ----
@@ -121,7 +121,7 @@ class Name:
 
 
 def read_name(text, separators=":-."):
-    """oceanbase/obproxy 4.3 and 3.1. The user a-b-c is b's c of cluster a: with a separator there twice, that is."""
+    """oceanbase/obproxy 4.3. The user a-b-c is b's c of cluster a: with a separator there twice, that is."""
     if "@" not in text and "#" not in text:
         for separator in separators:
             if text.count(separator) >= 2:
