@@ -97,7 +97,8 @@ class Wire:
         """The handshake, as the server; the sequence numbers go on inside."""
         self.socket.settimeout(max(end - time.monotonic(), 0.001))
         try:
-            self.socket = context.wrap_socket(self.socket, server_side=True)
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+            self.socket.do_handshake()
         except (OSError, ssl.SSLError) as error:
             raise Gone(f"TLS: {error}") from error
         self.secured = True
@@ -158,12 +159,10 @@ class Double:
         if self.threads:
             self.threads[0].join(ENDING)
         self.listener.close()
-        with self.lock:
-            left = list(self.open)
-        for wire in left:
-            self.abandon(wire)
-        for thread in self.threads[1:]:
-            thread.join(ENDING)
+        end = time.monotonic() + ENDING
+        while any(thread.is_alive() for thread in self.threads) and time.monotonic() < end:
+            self.abandon_all()
+            time.sleep(0.005)
 
     @property
     def address(self):
@@ -183,6 +182,13 @@ class Double:
     def release(self, wire):
         with self.lock:
             self.open.discard(wire)
+
+    def abandon_all(self):
+        """Again and again: a connection that is on its way into TLS has no socket for a moment."""
+        with self.lock:
+            left = list(self.open)
+        for wire in left:
+            self.abandon(wire)
 
     @staticmethod
     def abandon(wire):
