@@ -3,8 +3,8 @@
     row(name, condition, scene, login, ways, verdict, library)
 
 condition: the row of CONDITIONS that it shows. scene: of oceanbase.py. login: given(user, …) or nobody(user).
-ways: how TLS is. verdict: says(…). library: (code, SQLSTATE) of libmariadb's login with the same, IN where it works;
-a function of the way where that matters.
+ways: how TLS is. verdict: says(…). library: (code, SQLSTATE) of libmariadb's login with the same, IN where it works.
+Verdict and library are functions of the way where that matters.
 
 Each row is asked twice in every way: by the program, with libmariadb's second opinion where a password is given, and
 by libmariadb alone. A login that works is then seen twice by the server, any other once: nobody repeats it.
@@ -21,9 +21,6 @@ from obproxy import Proxy
 from packets import NOBODY
 from promises import EXIT_CODES
 from tls_steps import made
-
-# Whether the program says, beside the cause, which of OceanBase's circumstances it is: the key "circumstance".
-CIRCUMSTANCES = False
 
 suite = Suite("OceanBase", sys.argv, jobs=8)
 SAYS = os.path.join(os.path.dirname(suite.program), "tests", "libmariadb-says")
@@ -126,11 +123,6 @@ def says(cause, confidence, product, answered_by, circumstance, *alternatives):
     return Verdict(cause, confidence, product, answered_by, circumstance, alternatives)
 
 
-def awaited(then, today):
-    """What the program will say together with the circumstances, and what it says until then."""
-    return then if CIRCUMSTANCES else today
-
-
 def row(name, condition, scene, login, ways, verdict, library, **rest):
     """rest: cost; notes, beside those of the greeting and of TLS; words of the server's error; options; within;
     reported, what the report says of the login where none was made; asked, how many logins came to observers behind a
@@ -145,6 +137,7 @@ def row(name, condition, scene, login, ways, verdict, library, **rest):
 # ---- a row ----
 
 def check(scene, login, way, verdict, library, rest):
+    verdict = verdict(way) if callable(verdict) else verdict
     with scene.start(made.context("good") if way.server else None) as there:
         run = ask_program(there, login, way, rest)
         judge(run, there, login, way, verdict, rest)
@@ -166,18 +159,18 @@ def ask_program(there, login, way, rest):
 
 def judge(run, there, login, way, verdict, rest):
     report, within = run.report, rest.get("within", AT_ONCE)
-    expect(report, verdict.cause, verdict.confidence, verdict.alternatives, notes=notes_of(there, way, verdict, rest),
+    expect(report, verdict.cause, verdict.confidence, notes=notes_of(there, way, verdict, rest),
            server_cost=rest.get("cost", "none" if verdict.cause == "ready.login" else "log"),
            login=rest.get("reported", "anonymous" if login.password is None else "credentials"))
+    expect_equal("alternatives", report["alternatives"], list(verdict.alternatives), str(run))
     expect_equal("exit code", run.exit_code, EXIT_CODES[report["category"]], str(run))
     server = report.get("server", {})
     expect_equal("server.product", server.get("product"), verdict.product, str(run))
     expect_equal("server.answered_by", server.get("answered_by"), verdict.answered_by, str(run))
     if not within[0] <= report["seconds"] <= within[1]:
         raise Failure(f"verdict after {report['seconds']} s, not within {within}: {run}")
-    if CIRCUMSTANCES:
-        for place, found in (("the report", report), ("the address", report["addresses"][0])):
-            expect_equal(f"circumstance of {place}", found.get("circumstance"), verdict.circumstance, str(run))
+    for place, found in (("the report", report), ("the address", report["addresses"][0])):
+        expect_equal(f"circumstance of {place}", found.get("circumstance"), verdict.circumstance, str(run))
     if login.password is not None:
         judge_second_opinion(report, verdict)
 

@@ -8,14 +8,15 @@ The doubles are source-derived, never captured: see oceanbase.py. The columns ar
 
 # The first of these also makes the harness importable.
 from oceanbase_suite import (AT_ONCE, BOTH, BY_BACKEND, BY_NOBODY_KNOWS, BY_PROXY, CERTAIN, DECLINED, IN, LIKELY,
-                             LOST, OBSERVER, OFF, ON, POSSIBLE, PROXY, TLS_LOST, all_conditions_are_shown, awaited,
-                             given, nobody, row, says, suite)
+                             LOST, OBSERVER, OFF, ON, POSSIBLE, PROXY, TLS_LOST, all_conditions_are_shown, given,
+                             nobody, row, says, suite)
 from oceanbase import REFUSES, RIGHT, SILENT, WRONG, behind, direct, through
 from oceanbase_greeting import PROXY_31, PROXY_40, SEEKDB
 from observer import STARTING, STOPPING
 from promises import at_deadline
 from tls_steps import made
 import oceanbase_doubles  # adds the cases of the doubles themselves, and of oceanbase_endings.py
+import oceanbase_ports    # and those of the ports
 from oceanbase_real import BEFORE_MARIADB, REAL_DATABASE, finish, servers
 
 APP, NOBODY_THERE = given("app@shop#ob1"), nobody("app@shop#ob1")
@@ -38,17 +39,27 @@ LET_IN_BY_OBSERVER = says(READY, CERTAIN, OBSERVER, BY_BACKEND, None)
 # named: it says nothing of the account.
 TENANT = says("denied.tenant", LIKELY, PROXY, BY_PROXY, "obproxy.access-denied", "denied.credentials",
               "unavailable.backend")
-TENANT_ANONYMOUS = awaited(
-    says("denied.tenant", LIKELY, PROXY, BY_PROXY, "obproxy.access-denied", "unavailable.backend"),
-    says(HANDSHAKE, CERTAIN, PROXY, BY_PROXY, None))
-NOT_TESTED = {"notes": awaited((), ("backend-not-tested",))}
+TENANT_ANONYMOUS = says("denied.tenant", LIKELY, PROXY, BY_PROXY, "obproxy.access-denied", "unavailable.backend")
 PASSWORD = says("denied.credentials", LIKELY, PROXY, BY_BACKEND, "observer.access-denied", "denied.tenant")
-PASSWORD_DIRECT = says("denied.credentials", LIKELY, OBSERVER, BY_BACKEND, "observer.access-denied", "denied.tenant")
-ACCOUNT = says(HANDSHAKE, CERTAIN, PROXY, BY_BACKEND, "observer.access-denied")
-ACCOUNT_DIRECT = says(HANDSHAKE, CERTAIN, OBSERVER, BY_BACKEND, "observer.access-denied")
-CLOSED = says("protocol.closed-after-login", LIKELY, PROXY, BY_PROXY, "obproxy.closed-after-login",
-              "denied.allow-list", "tls.required", "unavailable.backend")
+ACCOUNT = says(HANDSHAKE, CERTAIN, PROXY, BY_BACKEND, None)
+ACCOUNT_DIRECT = says(HANDSHAKE, CERTAIN, OBSERVER, BY_BACKEND, None)
+GAVE_UP = says("protocol.closed-after-login", LIKELY, PROXY, BY_PROXY, "obproxy.gave-up", "unavailable.backend")
+CLUSTER_TO_OBSERVER = says("denied.tenant", LIKELY, OBSERVER, BY_BACKEND, "observer.cluster-in-name",
+                           "denied.credentials")
 STILL_TRYING = says("timed-out.login", POSSIBLE, PROXY, BY_PROXY, "obproxy.still-trying", "protocol.closed-after-login")
+
+
+def closed(way):
+    """Whoever is inside TLS has done what a proxy may insist on."""
+    tls = () if way is ON else ("tls.required",)
+    return says("protocol.closed-after-login", LIKELY, PROXY, BY_PROXY, "obproxy.closed-after-login",
+                "denied.allow-list", *tls, "unavailable.backend")
+
+
+def denied_directly(way):
+    """Whoever is in clear where there is TLS may have to use it."""
+    tls = ("tls.required",) if way is DECLINED else ()
+    return says("denied.credentials", LIKELY, OBSERVER, BY_BACKEND, "observer.access-denied", "denied.tenant", *tls)
 
 
 def of_cluster(circumstance):
@@ -61,7 +72,10 @@ row("through a proxy", "in", through(), APP, BOTH, LET_IN_BY_PROXY, IN)
 for title, facts in (("3.1", {"proxy": {"profile": PROXY_31}}), ("4.0", {"proxy": {"profile": PROXY_40}}),
                      ("with enable_proxy_scramble", {"scramble": True})):
     row(f"through a proxy {title}", "in", through(**facts), APP, BOTH, LET_IN_BY_PROXY, IN)
-for name in ("ob1:shop:app", "ob1-shop-app", "ob1.shop.app", "app@shop", "app#ob1", "app", "app@shop#ob1:1"):
+SPLIT = {"notes": ("login-name-split",)}
+for name in ("ob1:shop:app", "ob1-shop-app", "ob1.shop.app"):
+    row(f"through a proxy as {name}", "in", through(), given(name), (OFF,), LET_IN_BY_PROXY, IN, **SPLIT)
+for name in ("app@shop", "app#ob1", "app", "app@shop#ob1:1"):
     row(f"through a proxy as {name}", "in", through(), given(name), (OFF,), LET_IN_BY_PROXY, IN)
 row("through a proxy with a database", "in", through(), given("app@shop#ob1", RIGHT, "-D", "shop"), BOTH,
     LET_IN_BY_PROXY, IN)
@@ -90,32 +104,30 @@ for login in (given("app@shop"), nobody("app@shop"), nobody()):
 row("a known cluster of another id", "proxy: cluster", through(), given("app@shop#ob1:2"), (OFF,),
     of_cluster("obproxy.cluster-unknown"), (4669, "HY000"))
 row("the user a-b-c is taken for cluster, tenant and user", "proxy: cluster", through(), given("a-b-c"), (OFF,),
-    of_cluster("obproxy.cluster-unknown"), (4669, "HY000"))
+    of_cluster("obproxy.cluster-unknown"), (4669, "HY000"), **SPLIT)
 
 row("a tenant that the cluster has not", "proxy: tenant", through(), given("app@nowhere#ob1"), BOTH, TENANT, DENIED,
     asked=0, words="Access denied for user 'app@nowhere#ob1'@'127.0.0.1' (using password: YES)")
 row("a tenant that the cluster has not", "proxy: tenant", through(), nobody("app@nowhere#ob1"), BOTH,
-    TENANT_ANONYMOUS, DENIED, **NOT_TESTED,
+    TENANT_ANONYMOUS, DENIED,
     words="Access denied for user 'obprobe_nobody@nowhere#ob1'@'127.0.0.1' (using password: NO)")
 
 row("no full name where one is wanted", "proxy: name", through(full_name=True), given("app@shop"), BOTH, TENANT, DENIED)
 row("no full name where one is wanted", "proxy: name", through(full_name=True), nobody("app@shop"), (OFF,),
-    TENANT_ANONYMOUS, DENIED, **NOT_TESTED)
+    TENANT_ANONYMOUS, DENIED)
 row("no name at all where a full one is wanted", "proxy: name", through(full_name=True), nobody(), (OFF,),
-    says(HANDSHAKE, CERTAIN, PROXY, BY_PROXY, "obproxy.access-denied"), DENIED, notes=("backend-not-tested",))
+    says(HANDSHAKE, CERTAIN, PROXY, BY_PROXY, None), DENIED, notes=("backend-not-tested",))
 row("three parts on cloud", "proxy: name", through(cloud=True), APP, BOTH, TENANT, DENIED, asked=0)
-row("three parts on cloud", "proxy: name", through(cloud=True), NOBODY_THERE, (OFF,), TENANT_ANONYMOUS, DENIED,
-    **NOT_TESTED)
+row("three parts on cloud", "proxy: name", through(cloud=True), NOBODY_THERE, (OFF,), TENANT_ANONYMOUS, DENIED)
 
 OWN = through(proxysys={"root": RIGHT, "inspector": RIGHT})
 for user in ("root@proxysys", "inspector@proxysys"):
     row(f"{user}, the right password", "proxy: name", OWN, given(user), BOTH,
-        awaited(says(READY, CERTAIN, PROXY, BY_PROXY, None), LET_IN_BY_PROXY), IN, asked=0,
-        notes=awaited(("backend-not-tested",), ()))
+        says(READY, CERTAIN, PROXY, BY_PROXY, None), IN, asked=0, notes=("backend-not-tested",))
 row("root@proxysys, a wrong password", "proxy: name", OWN, given("root@proxysys", WRONG), BOTH,
-    awaited(says("denied.credentials", LIKELY, PROXY, BY_PROXY, "obproxy.proxysys-denied"), TENANT), DENIED, asked=0)
+    says("denied.credentials", LIKELY, PROXY, BY_PROXY, "obproxy.proxysys-denied"), DENIED, asked=0)
 row("root@proxysys, no password", "proxy: name", OWN, nobody("root@proxysys"), (OFF,),
-    says(HANDSHAKE, CERTAIN, PROXY, BY_PROXY, "obproxy.proxysys-denied"), DENIED, asked=0,
+    says(HANDSHAKE, CERTAIN, PROXY, BY_PROXY, None), DENIED, asked=0,
     notes=("backend-not-tested",))
 
 row("a wrong password", "proxy: forwarded", through(), given("app@shop#ob1", WRONG), BOTH, PASSWORD, DENIED, asked=1,
@@ -134,16 +146,17 @@ for login in (APP, NOBODY_THERE):
     row("the tenant's limit at the proxy", "proxy: connections", through(most_of_tenant=0), login, BOTH,
         says("unavailable.too-many-connections", CERTAIN, PROXY, BY_NOBODY_KNOWS, "obproxy.too-many-connections"),
         (1040, "08004"), asked=0)
-    row("a white list without this host", "proxy: closed", through(allowed=ELSEWHERE), login, BOTH, CLOSED, cut,
+    row("a white list without this host", "proxy: closed", through(allowed=ELSEWHERE), login, BOTH, closed, cut,
         asked=0)
-    row("TLS that is a must, and not used", "proxy: closed", through(require_tls=True), login, (DECLINED,), CLOSED,
+    row("TLS that is a must, and not used", "proxy: closed", through(require_tls=True), login, (DECLINED,), closed,
         LOST, asked=0)
     row("the VIP's white list without this host", "proxy: vip", through(vip_allowed=ELSEWHERE), login, BOTH,
-        says("protocol.closed-before-greeting", LIKELY, None, None, None, "denied.allow-list"), LOST, cost="none",
+        says("protocol.closed-before-greeting", LIKELY, None, None, None, "unavailable.backend",
+             "denied.allow-list"), LOST, cost="none",
         logins=0, reported="anonymous")
     row("no root service list", "proxy: resource", through(clusters={"ob1": {"root_services": False}}), login, BOTH,
-        CLOSED, cut)
-    row("no cluster resource", "proxy: resource", through(clusters={"ob1": {"resource": False}}), login, BOTH, CLOSED,
+        closed, cut)
+    row("no cluster resource", "proxy: resource", through(clusters={"ob1": {"resource": False}}), login, BOTH, closed,
         cut)
 
 SOON = 0.2   # seconds of an attempt, in place of 5
@@ -151,8 +164,8 @@ for title, observers in (("refuses", [REFUSES]), ("is a black hole", [SILENT]),
                          ("refuses or is a black hole", [REFUSES, SILENT, REFUSES])):
     for login in (APP, NOBODY_THERE):
         row(f"every observer {title}", "proxy: backends", through(observers, attempt_seconds=SOON), login, (OFF,),
-            CLOSED, LOST, within=(3 * SOON, 3 * SOON + AT_ONCE[1]))
-row("every observer is a black hole, in real time", "proxy: backends", through([SILENT, REFUSES]), APP, (OFF,), CLOSED,
+            closed, LOST, within=(3 * SOON, 3 * SOON + AT_ONCE[1]))
+row("every observer is a black hole, in real time", "proxy: backends", through([SILENT, REFUSES]), APP, (OFF,), GAVE_UP,
     LOST, within=(15, 16), options=("-t", "40"))
 row("a deadline before the proxy gives up", "proxy: backends", through([SILENT, REFUSES]), APP, (OFF,), STILL_TRYING,
     LOST, within=at_deadline(12), options=("-t", "12"))
@@ -183,7 +196,8 @@ for login in (APP, NOBODY_THERE):
     row("a service that the proxy does not know", "proxy: service", through(services=("other",)), login, BOTH,
         of_cluster("obproxy.service-unknown"), (4780, "HY000"), asked=0)
     row("a proxy that accepts no more", "proxy: exiting", through(proxy={"accepting": False}), login, (OFF,),
-        says("timed-out.greeting", LIKELY, None, None, None), LOST, within=at_deadline(4), options=("-t", "4"),
+        says("timed-out.greeting", LIKELY, None, None, None, "protocol.not-mysql", "protocol.proxy-header"), LOST,
+        within=at_deadline(4), options=("-t", "4"),
         logins=0, reported="anonymous", cost="counted", notes=("counted",))
 
 # ---- an observer's answers to a login ----
@@ -191,17 +205,17 @@ for login in (APP, NOBODY_THERE):
 for title, user, name in (("a wrong password", {"password": WRONG}, "app"), ("an unknown user", {}, "stranger"),
                           ("another host's account", {"networks": ELSEWHERE}, "app"),
                           ("REQUIRE SSL", {"require_tls": True}, "app")):
-    row(title, "observer: denied", direct(user), given(f"{name}@shop"), (OFF, DECLINED), PASSWORD_DIRECT, DENIED)
-row("a wrong password inside TLS", "observer: denied", direct(), given("app@shop", WRONG), (ON,), PASSWORD_DIRECT,
+    row(title, "observer: denied", direct(user), given(f"{name}@shop"), (OFF, DECLINED), denied_directly, DENIED)
+row("a wrong password inside TLS", "observer: denied", direct(), given("app@shop", WRONG), (ON,), denied_directly,
     DENIED)
-row("no password", "observer: denied", direct(), NOBODY_AT_OBSERVER, BOTH, ACCOUNT_DIRECT, DENIED)
+row("no password", "observer: denied", direct(), NOBODY_AT_OBSERVER, BOTH, ACCOUNT_DIRECT, DENIED,
+    notes=("tenant-not-tested",))
 row("neither password nor user", "observer: denied", direct(), nobody(), BOTH, ACCOUNT_DIRECT, DENIED)
-row("a tenant that is not", "observer: denied", direct(), given("app@nowhere"), BOTH, PASSWORD_DIRECT, DENIED)
-row("a tenant that is not", "observer: denied", direct(), nobody("app@nowhere"), (OFF,), ACCOUNT_DIRECT, DENIED)
-row("a cluster named to an observer", "observer: denied", direct(), APP, BOTH,
-    says("denied.credentials", LIKELY, OBSERVER, BY_BACKEND, "observer.cluster-in-name", "denied.tenant"), DENIED)
-row("a cluster named to an observer", "observer: denied", direct(), NOBODY_THERE, BOTH,
-    says(HANDSHAKE, CERTAIN, OBSERVER, BY_BACKEND, "observer.cluster-in-name"), DENIED)
+row("a tenant that is not", "observer: denied", direct(), given("app@nowhere"), BOTH, denied_directly, DENIED)
+row("a tenant that is not", "observer: denied", direct(), nobody("app@nowhere"), (OFF,), ACCOUNT_DIRECT, DENIED,
+    notes=("tenant-not-tested",))
+for login in (APP, NOBODY_THERE):
+    row("a cluster named to an observer", "observer: denied", direct(), login, BOTH, CLUSTER_TO_OBSERVER, DENIED)
 
 
 def both_ways(name, condition, special, cause, circumstance, library, *, anonymous=True, options=(), **rest):
