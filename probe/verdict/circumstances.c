@@ -33,6 +33,11 @@ static bool observer_said(const struct scene *scene, uint16_t code)
     return oceanbase_server(scene) && said(scene, code);
 }
 
+static bool unix_socket(const struct scene *scene)
+{
+    return scene->evidence->connect.unix_socket;
+}
+
 /* ---- OBProxy ---- */
 
 static bool obproxy_knows_no_cluster(const struct scene *scene)
@@ -203,7 +208,7 @@ const struct circumstance_row *circumstance_row(enum circumstance circumstance)
 
 enum circumstance circumstance_of(const struct verdict *verdict, const struct scene *scene)
 {
-    if (verdict->stage == STAGE_CLIENT || !connected(scene->evidence))
+    if (verdict->stage == STAGE_CLIENT)
         return CIRCUMSTANCE_NONE;
     for (unsigned i = CIRCUMSTANCE_NONE + 1; i < CIRCUMSTANCE_COUNT; i++)
         if (rows[i].cause == verdict->cause && rows[i].fits(scene))

@@ -5,9 +5,8 @@ document run there. SITUATIONS names them as the document does.
 from cases import resolver_files
 from harness import Process, Skip, find_program
 from mariadb import NameServer
-from packets import obproxy_greeting
-from scripted import Server, hold, say
-from support import DATABASE
+from packets import error, obproxy_greeting
+from scripted import Server, answer, close, hear_login, hold, say
 from topology import PORT, address, run
 
 SERVER = address("server", 4)
@@ -15,7 +14,9 @@ HOSTS = f"127.0.0.1 localhost\n{SERVER} db1.example\n{address('99', 4, 3)} db2.e
 FILES = {"hosts": HOSTS, "nsswitch.conf": "hosts: files\n"}  # in the client's /etc
 RPC_PORT, MQTT_PORT = 2882, 1883
 
-OBPROXY = [say(obproxy_greeting()), *DATABASE[1:]]
+OBPROXY = [say(obproxy_greeting()), hear_login,
+           answer(error(1045, "42000", b"Access denied for user 'obprobe_nobody'@'xxx.xxx.xxx.xxx' "
+                                       b"(using password: NO)")), close]
 
 
 def nobody(_net):

@@ -93,6 +93,8 @@ static const struct {
     {SILENT, 2881, "timed-out.greeting", ""},
     {SILENT, 0, "timed-out.greeting", ""},
     {SILENT "bytes=3 greeting_partial=1", 2882, "timed-out.greeting", ""},
+    {"connect=failed errno=ECONNREFUSED call=CALL_CONNECT unix=1", 0, "refused.no-listener",
+     "socket.left-behind"},
     {"connect=failed errno=ECONNREFUSED call=CALL_ASYNC", 2882, "refused.no-listener", ""},
 };
 
