@@ -71,9 +71,17 @@ static void note_proxy(const struct report *report, char *to, size_t size)
     text_add(to, size, "The answer came from a proxy or router in front of the server.");
 }
 
+/* Whose answer it was that proves nothing: a proxy's to anybody, or an OBProxy's to its own users.
+ */
 static void note_backend(const struct report *report, char *to, size_t size)
 {
-    (void)report;
+    const struct address_result *address = decisive_address(report);
+    if (address && address->evidence.names_proxysys && address->evidence.exchange.logged_in) {
+        text_add(to, size,
+                 "The users of proxysys are the OBProxy's own: whether a server behind it can be "
+                 "reached was not tested. A login of a tenant's user tests it.");
+        return;
+    }
     text_add(to, size,
              "The proxy answered by itself, as it does before it contacts a server: whether one "
              "behind it can be reached was not tested. A login with credentials tests it.");

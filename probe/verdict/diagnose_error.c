@@ -29,8 +29,7 @@ static bool said_by_obproxy(const struct facts *facts, const struct rule *rule)
 
 static bool said_by_certain_obproxy(const struct facts *facts, const struct rule *rule)
 {
-    return said_by_obproxy(facts, rule) &&
-           facts->evidence->exchange.certainty == CERTAINTY_CERTAIN;
+    return said_by_obproxy(facts, rule) && facts->evidence->exchange.certainty == CERTAINTY_CERTAIN;
 }
 
 static bool said_as_42501(const struct facts *facts, const struct rule *rule)
@@ -131,6 +130,13 @@ static bool said_of_user_by_obproxy(const struct facts *facts, const struct rule
            diagnose_answered_by(facts->evidence) == ANSWERED_PROXY;
 }
 
+/* Nothing but an OBProxy can have said it, and an OBProxy looks at no password. */
+static bool said_of_user_by_certain_obproxy(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user_by_obproxy(facts, rule) &&
+           facts->evidence->exchange.certainty == CERTAINTY_CERTAIN;
+}
+
 /* The tenant that is the proxy itself: its users' passwords are the proxy's. */
 static bool said_of_user_of_proxysys(const struct facts *facts, const struct rule *rule)
 {
@@ -226,6 +232,8 @@ static const struct rule rules[] = {
 
     {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_of_proxysys, .of = {1045},
      CONFIDENCE_LIKELY},
+    {CAUSE_DENIED_TENANT, STAGE_LOGIN, said_of_user_by_certain_obproxy, .of = {1045},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_UNAVAILABLE_BACKEND}},
     {CAUSE_DENIED_TENANT, STAGE_LOGIN, said_of_user_by_obproxy, .of = {1045}, CONFIDENCE_LIKELY,
      .alternatives = {CAUSE_DENIED_CREDENTIALS, CAUSE_UNAVAILABLE_BACKEND}},
     {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_in_clear_by_oceanbase, .of = {1045},

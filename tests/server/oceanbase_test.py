@@ -37,9 +37,7 @@ LET_IN_BY_PROXY = says(READY, CERTAIN, PROXY, BY_BACKEND, None)
 LET_IN_BY_OBSERVER = says(READY, CERTAIN, OBSERVER, BY_BACKEND, None)
 # OBProxy's own 1045: of tenant, place or rule. Without a password it is one of them all the same, once a tenant was
 # named: it says nothing of the account.
-TENANT = says("denied.tenant", LIKELY, PROXY, BY_PROXY, "obproxy.access-denied", "denied.credentials",
-              "unavailable.backend")
-TENANT_ANONYMOUS = says("denied.tenant", LIKELY, PROXY, BY_PROXY, "obproxy.access-denied", "unavailable.backend")
+TENANT = says("denied.tenant", LIKELY, PROXY, BY_PROXY, "obproxy.access-denied", "unavailable.backend")
 PASSWORD = says("denied.credentials", LIKELY, PROXY, BY_BACKEND, "observer.access-denied", "denied.tenant")
 ACCOUNT = says(HANDSHAKE, CERTAIN, PROXY, BY_BACKEND, None)
 ACCOUNT_DIRECT = says(HANDSHAKE, CERTAIN, OBSERVER, BY_BACKEND, None)
@@ -109,16 +107,16 @@ row("the user a-b-c is taken for cluster, tenant and user", "proxy: cluster", th
 row("a tenant that the cluster has not", "proxy: tenant", through(), given("app@nowhere#ob1"), BOTH, TENANT, DENIED,
     asked=0, words="Access denied for user 'app@nowhere#ob1'@'127.0.0.1' (using password: YES)")
 row("a tenant that the cluster has not", "proxy: tenant", through(), nobody("app@nowhere#ob1"), BOTH,
-    TENANT_ANONYMOUS, DENIED,
+    TENANT, DENIED,
     words="Access denied for user 'obprobe_nobody@nowhere#ob1'@'127.0.0.1' (using password: NO)")
 
 row("no full name where one is wanted", "proxy: name", through(full_name=True), given("app@shop"), BOTH, TENANT, DENIED)
 row("no full name where one is wanted", "proxy: name", through(full_name=True), nobody("app@shop"), (OFF,),
-    TENANT_ANONYMOUS, DENIED)
+    TENANT, DENIED)
 row("no name at all where a full one is wanted", "proxy: name", through(full_name=True), nobody(), (OFF,),
     says(HANDSHAKE, CERTAIN, PROXY, BY_PROXY, None), DENIED, notes=("backend-not-tested",))
 row("three parts on cloud", "proxy: name", through(cloud=True), APP, BOTH, TENANT, DENIED, asked=0)
-row("three parts on cloud", "proxy: name", through(cloud=True), NOBODY_THERE, (OFF,), TENANT_ANONYMOUS, DENIED)
+row("three parts on cloud", "proxy: name", through(cloud=True), NOBODY_THERE, (OFF,), TENANT, DENIED)
 
 OWN = through(proxysys={"root": RIGHT, "inspector": RIGHT})
 for user in ("root@proxysys", "inspector@proxysys"):
