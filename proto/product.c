@@ -2,16 +2,7 @@
 
 #include <string.h>
 
-enum {
-    CLIENT_COMPRESS = 0x00000020,
-    FEATURES_LOW = 0xffff,
-};
-
-/* Bits 28 and 29 of an observer: hidden row id, LOB locator (oceanbase, ob_mysql_global.h). */
-static const uint32_t OBSERVER_CAPABILITIES = UINT32_C(0x30000000);
-
-/* Real MySQL and MariaDB offer the whole word of flags, this client-side one included. */
-static const uint32_t CLIENT_REMEMBER_OPTIONS = UINT32_C(0x80000000);
+enum { CHARSETS = 2 };
 
 static const char *const names[PRODUCT_COUNT] = {
     [PRODUCT_UNKNOWN] = "unknown",
@@ -26,105 +17,231 @@ static const char *const names[PRODUCT_COUNT] = {
     [PRODUCT_SPHINX] = "sphinx",
 };
 
-/* Sphinx and Manticore implement these alone (manticoresearch, netreceive_ql.cpp). */
-static bool is_sphinx(const struct greeting *greeting)
-{
-    uint32_t low = greeting->capabilities & (FEATURES_LOW ^ CLIENT_SSL ^ CLIENT_COMPRESS);
-    return low == (CLIENT_CONNECT_WITH_DB | CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION);
-}
+static const char *const certainties[] = {
+    [CERTAINTY_NONE] = "none",
+    [CERTAINTY_POSSIBLE] = "possible",
+    [CERTAINTY_LIKELY] = "likely",
+    [CERTAINTY_CERTAIN] = "certain",
+};
 
-/* "5.5.5-10.2.12 VERSION-maxscale", where it does not show its server's (MaxScale,
- * mariadb_client.cc). */
-static bool is_maxscale(const struct greeting *greeting)
-{
-    return strstr(greeting->version, "-maxscale");
-}
+#define S(sign_) SIGN_BIT(SIGN_##sign_)
 
-/* "VERSION-router", where it does not pass its server's greeting on (mysql-server/router). */
-static bool is_router(const struct greeting *greeting)
-{
-    return strstr(greeting->version, "-router");
-}
+/* The mark of the family: no autocommit in the status, the native plugin, its flags. */
+#define OCEANBASE (S(STATUS_ZERO) | S(NATIVE_PLUGIN) | S(OCEANBASE_CAPABILITIES))
 
-/* "8.0.11-TiDB-VERSION" by default (TiDB, pkg/parser/mysql/const.go). */
-static bool is_tidb(const struct greeting *greeting)
-{
-    return strstr(greeting->version, "-TiDB-");
-}
+/* What no OBProxy greets with. */
+#define NO_OBPROXY                                                                                 \
+    (S(STATUS_AUTOCOMMIT) | S(CACHING_SHA2_PLUGIN) | S(OBSERVER_CAPABILITIES) |                    \
+     S(HIGH_CONNECTION_ID) | S(COMPRESSION) | S(MYSQL_CAPABILITIES) | S(MARIADB_CAPABILITIES) |    \
+     S(MARIADB_FLAGS) | S(MARIADB_PROGRESS_FLAG) | S(PROXYSQL_CAPABILITIES) |                      \
+     S(ROUTER_CAPABILITIES) | S(TIDB_CAPABILITIES) | S(SPHINX_CAPABILITIES))
 
-/* The upper capabilities are a constant, whatever is configured (ProxySQL, MySQL_Protocol.cpp). */
-static bool is_proxysql(const struct greeting *greeting)
-{
-    return greeting->capabilities >> 16 == 0x808f;
-}
-
-/* The mark of the family: no autocommit in the status, the native plugin, and neither compression
- * nor CLIENT_DEPRECATE_EOF, which a MySQL with autocommit off would offer (oceanbase/obproxy,
- * branches 3.1 and 4.x; oceanbase/seekdb). The version string is free text of the administrator. */
-static bool is_oceanbase(const struct greeting *greeting)
-{
-    uint32_t low = (greeting->capabilities | CLIENT_SSL) & FEATURES_LOW;
-    return greeting->status == 0 && low == (FEATURES_LOW ^ CLIENT_COMPRESS) &&
-           !(greeting->capabilities & CLIENT_DEPRECATE_EOF) &&
-           strcmp(greeting->auth_plugin, "mysql_native_password") == 0;
-}
-
-/* An observer's connection ids have the top bit set, a proxy's never. */
-static bool is_observer(const struct greeting *greeting)
-{
-    return is_oceanbase(greeting) &&
-           (greeting->connection_id >> 31 || greeting->capabilities & OBSERVER_CAPABILITIES);
-}
-
-static bool is_obproxy(const struct greeting *greeting)
-{
-    return greeting_has_constant_salt(greeting) ||
-           (is_oceanbase(greeting) && !is_observer(greeting));
-}
-
-/* MariaDB clears CLIENT_LONG_PASSWORD to announce capabilities of its own (MariaDB's protocol
- * documentation, "Capabilities"). */
-static bool is_mariadb(const struct greeting *greeting)
-{
-    return strstr(greeting->version, "MariaDB") || greeting->mariadb_capabilities != 0;
-}
-
-/* Measured with 5.6 and 9.7: all 16 low flags but those switched off by configuration. Imitations
- * offer what they implement. */
-static bool is_mysql(const struct greeting *greeting)
-{
-    uint32_t low = (greeting->capabilities | CLIENT_SSL | CLIENT_COMPRESS) & FEATURES_LOW;
-    return low == FEATURES_LOW && greeting->capabilities & CLIENT_REMEMBER_OPTIONS;
-}
-
-/* In this order: whoever sits in front of a server shows parts of that server's greeting. */
+/* A product may have several. Where the claims are equal the first counts: whoever sits in front of
+ * a server shows parts of that server's greeting. */
 static const struct recogniser {
     enum product product;
-    bool (*fits)(const struct greeting *greeting);
+    uint32_t enough;   /* any of these makes it certain, whatever else there is */
+    uint32_t likely;   /* all of these make it likely */
+    uint32_t certain;  /* and all of these certain; 0: nothing does */
+    uint32_t besides;  /* speak for it, and decide nothing */
+    uint32_t excluded; /* with any of these it is not, unless there is enough */
+    uint32_t against;  /* any of these takes a step of certainty away */
+    uint8_t charsets[CHARSETS];
+    const char *version; /* is in its version string by default, or in some builds'; may be NULL */
 } recognisers[] = {
-    {PRODUCT_OCEANBASE_PROXY, is_obproxy},
-    {PRODUCT_OCEANBASE_OBSERVER, is_observer},
-    {PRODUCT_SPHINX, is_sphinx},
-    {PRODUCT_MAXSCALE, is_maxscale},
-    {PRODUCT_MYSQL_ROUTER, is_router},
-    {PRODUCT_PROXYSQL, is_proxysql},
-    {PRODUCT_TIDB, is_tidb},
-    {PRODUCT_MARIADB, is_mariadb},
-    {PRODUCT_MYSQL, is_mysql},
+    /* oceanbase/obproxy: no connection id of its has the top bit set. The charset is 46 in 4.3, 83
+     * in 3.1 and 4.0. CLIENT_MULTI_STATEMENTS came with 4.x. */
+    {
+        .product = PRODUCT_OCEANBASE_PROXY,
+        .enough = S(CONSTANT_SALT),
+        .likely = OCEANBASE,
+        .besides = S(MULTI_STATEMENTS),
+        .excluded = S(OBSERVER_CAPABILITIES) | S(HIGH_CONNECTION_ID),
+        .against = NO_OBPROXY,
+        .charsets = {46, 83},
+        .version = "OceanBase",
+    },
+    /* oceanbase, seekdb: ompk_handshake.cpp. Every connection id has the top bit set. */
+    {
+        .product = PRODUCT_OCEANBASE_OBSERVER,
+        .likely = OCEANBASE | S(OBSERVER_CAPABILITIES),
+        .certain = S(HIGH_CONNECTION_ID),
+        .against = S(CONSTANT_SALT) | S(MULTI_STATEMENTS),
+        .charsets = {46},
+        .version = "OceanBase",
+    },
+    {
+        .product = PRODUCT_OCEANBASE_OBSERVER,
+        .likely = OCEANBASE | S(HIGH_CONNECTION_ID),
+        .against = S(CONSTANT_SALT) | S(MULTI_STATEMENTS),
+        .charsets = {46},
+        .version = "OceanBase",
+    },
+    /* manticoresearch, netreceive_ql.cpp; Sphinx, of which it is a fork, has no plugin. */
+    {
+        .product = PRODUCT_SPHINX,
+        .likely = S(SPHINX_CAPABILITIES) | S(STATUS_AUTOCOMMIT),
+        .certain = S(NATIVE_PLUGIN) | S(CHARSET),
+        .against = S(CONSTANT_SALT),
+        .charsets = {33},
+    },
+    /* MaxScale, mariadb_client.cc, send_server_handshake(): in front of MariaDB from 10.2 on, */
+    {
+        .product = PRODUCT_MAXSCALE,
+        .likely = S(MAXSCALE_CAPABILITIES) | S(STATUS_AUTOCOMMIT) | S(MARIADB_CAPABILITIES),
+        .certain = S(NATIVE_PLUGIN),
+        .excluded = S(OBSERVER_CAPABILITIES),
+        .against = S(CONSTANT_SALT),
+        .version = "-maxscale",
+    },
+    /* and of other servers, where the status alone tells it from an OBProxy. */
+    {
+        .product = PRODUCT_MAXSCALE,
+        .likely = S(MAXSCALE_CAPABILITIES) | S(STATUS_AUTOCOMMIT) | S(NATIVE_PLUGIN),
+        .certain = S(VERSION_STRING),
+        .excluded = S(OBSERVER_CAPABILITIES) | S(HIGH_CONNECTION_ID),
+        .against = S(CONSTANT_SALT),
+        .version = "-maxscale",
+    },
+    /* Where it does not pass its server's greeting on (mysql-server,
+     * router/src/routing/src/classic_greeting_receiver.cc). */
+    {
+        .product = PRODUCT_MYSQL_ROUTER,
+        .likely = S(ROUTER_CAPABILITIES) | S(STATUS_AUTOCOMMIT),
+        .certain = S(CACHING_SHA2_PLUGIN) | S(ZERO_CONNECTION_ID),
+        .against = S(CONSTANT_SALT),
+        .charsets = {255},
+        .version = "-router",
+    },
+    /* ProxySQL, MySQL_Protocol.cpp, generate_pkt_initial_handshake(). */
+    {
+        .product = PRODUCT_PROXYSQL,
+        .likely = S(PROXYSQL_CAPABILITIES) | S(STATUS_AUTOCOMMIT),
+        .certain = S(PROXYSQL_FLAGS),
+        .against = S(CONSTANT_SALT) | S(ZERO_CONNECTION_ID),
+        .charsets = {33},
+        .version = "ProxySQL",
+    },
+    /* TiDB, pkg/server/conn.go, writeInitialHandshake(), and the proxies that took it over:
+     * "8.0.11-TiDB-VERSION" by default (pkg/parser/mysql/const.go). */
+    {
+        .product = PRODUCT_TIDB,
+        .likely = S(TIDB_CAPABILITIES) | S(STATUS_AUTOCOMMIT),
+        .certain = S(CHARSET) | S(VERSION_STRING),
+        .besides = S(NATIVE_PLUGIN),
+        .against = S(CONSTANT_SALT),
+        .charsets = {46},
+        .version = "-TiDB-",
+    },
+    /* From 10.2 on, */
+    {
+        .product = PRODUCT_MARIADB,
+        .likely = S(MARIADB_CAPABILITIES) | S(MARIADB_FLAGS),
+        .certain = S(COMPRESSION) | S(GAPLESS_CAPABILITIES) | S(NATIVE_PLUGIN),
+        .besides = S(STATUS_AUTOCOMMIT),
+        .against = S(CONSTANT_SALT),
+        .version = "MariaDB",
+    },
+    /* and before. */
+    {
+        .product = PRODUCT_MARIADB,
+        .likely = S(MARIADB_PROGRESS_FLAG),
+        .certain = S(COMPRESSION) | S(NATIVE_PLUGIN),
+        .besides = S(STATUS_AUTOCOMMIT),
+        .against = S(CONSTANT_SALT),
+        .version = "MariaDB",
+    },
+    /* Without compression it may be a MySQL Router's copy of MySQL's greeting (mysql-server,
+     * router/src/routing/src/classic_greeting_forwarder.cc). */
+    {
+        .product = PRODUCT_MYSQL,
+        .likely = S(MYSQL_CAPABILITIES),
+        .certain = S(COMPRESSION) | S(GAPLESS_CAPABILITIES),
+        .besides = S(STATUS_AUTOCOMMIT) | S(CACHING_SHA2_PLUGIN),
+        .against = S(CONSTANT_SALT),
+    },
 };
+
+static const size_t recogniser_count = sizeof(recognisers) / sizeof(recognisers[0]);
 
 const char *product_name(enum product product)
 {
     return names[product];
 }
 
-enum product product_recognise(const struct greeting *greeting)
+const char *certainty_name(enum certainty certainty)
 {
-    for (size_t i = 0; i < sizeof(recognisers) / sizeof(recognisers[0]); i++) {
-        if (recognisers[i].fits(greeting))
-            return recognisers[i].product;
+    return certainties[certainty];
+}
+
+/* The signs whose meaning depends on the product that is asked about. */
+static uint32_t own_signs(const struct recogniser *recogniser, const struct greeting *greeting)
+{
+    uint32_t signs = 0;
+    for (size_t i = 0; i < CHARSETS; i++) {
+        if (recogniser->charsets[i] && recogniser->charsets[i] == greeting->charset)
+            signs |= S(CHARSET);
     }
-    return PRODUCT_UNKNOWN;
+    if (recogniser->version && strstr(greeting->version, recogniser->version))
+        signs |= S(VERSION_STRING);
+    return signs;
+}
+
+static bool has_all(uint32_t signs, uint32_t wanted)
+{
+    return (signs & wanted) == wanted;
+}
+
+static enum certainty undisputed(const struct recogniser *recogniser, uint32_t signs)
+{
+    if (signs & recogniser->enough)
+        return CERTAINTY_CERTAIN;
+    if (!has_all(signs, recogniser->likely) || signs & recogniser->excluded)
+        return CERTAINTY_NONE;
+    bool certain = recogniser->certain && has_all(signs, recogniser->certain);
+    return certain ? CERTAINTY_CERTAIN : CERTAINTY_LIKELY;
+}
+
+static struct recognition claim(const struct recogniser *recogniser,
+                                const struct greeting *greeting)
+{
+    uint32_t signs = greeting_signs(greeting) | own_signs(recogniser, greeting);
+    enum certainty certainty = undisputed(recogniser, signs);
+    if (certainty == CERTAINTY_NONE)
+        return (struct recognition){.product = PRODUCT_UNKNOWN};
+    if (signs & recogniser->against)
+        certainty--;
+    return (struct recognition){
+        .product = recogniser->product,
+        .certainty = certainty,
+        .signs = signs & (recogniser->enough | recogniser->likely | recogniser->certain |
+                          recogniser->besides | S(CHARSET) | S(VERSION_STRING)),
+        .against = signs & recogniser->against,
+    };
+}
+
+struct recognition product_claim(enum product product, const struct greeting *greeting)
+{
+    struct recognition best = {.product = PRODUCT_UNKNOWN};
+    for (size_t i = 0; i < recogniser_count; i++) {
+        if (recognisers[i].product != product)
+            continue;
+        struct recognition claimed = claim(&recognisers[i], greeting);
+        if (claimed.certainty > best.certainty)
+            best = claimed;
+    }
+    return best;
+}
+
+struct recognition product_recognise(const struct greeting *greeting)
+{
+    struct recognition best = {.product = PRODUCT_UNKNOWN};
+    for (size_t i = 0; i < recogniser_count; i++) {
+        struct recognition claimed = claim(&recognisers[i], greeting);
+        if (claimed.certainty > best.certainty)
+            best = claimed;
+    }
+    return best;
 }
 
 /* MariaDB 10 put the prefix there for old replicas; MySQL's own 5.5.5 was "5.5.5-m3". */
@@ -136,11 +253,4 @@ const char *product_version(const struct greeting *greeting)
     bool prefixed = strncmp(version, prefix, length) == 0;
     return prefixed && version[length] >= '0' && version[length] <= '9' ? version + length
                                                                         : version;
-}
-
-bool greeting_has_constant_salt(const struct greeting *greeting)
-{
-    static const char salt[] = "aaaaaaaabbbbbbbbbbbb";
-    return greeting->auth_data_length == sizeof(salt) - 1 &&
-           memcmp(greeting->auth_data, salt, sizeof(salt) - 1) == 0;
 }

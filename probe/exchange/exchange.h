@@ -41,6 +41,7 @@ struct exchange_plan {
     enum secrecy secrecy;       /* before TLS */
     const struct login *login;  /* NULL or without secret: anonymous */
     const char *anonymous_user; /* NULL: ANONYMOUS_USER */
+    const char *obproxy_user;   /* the anonymous name for an OBProxy; NULL: the same */
     bool may_fetch_public_key;
     const struct public_key *public_key; /* the server's, as the user gave it */
 };

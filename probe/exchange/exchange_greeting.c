@@ -80,12 +80,21 @@ void exchange_ask(struct exchange *exchange, enum question question)
 
 /* ---- the greeting ---- */
 
+static void record_product(struct exchange_facts *facts, const struct greeting *greeting)
+{
+    struct recognition recognition = product_recognise(greeting);
+    facts->product = recognition.product;
+    facts->certainty = recognition.certainty;
+    facts->signs = recognition.signs;
+    facts->signs_against = recognition.against;
+}
+
 static void record_greeting(struct exchange *exchange, const struct greeting *greeting)
 {
     struct exchange_facts *facts = exchange->facts;
     facts->greeted = true;
     facts->slow = facts->blind;
-    facts->product = product_recognise(greeting);
+    record_product(facts, greeting);
     facts->constant_salt = greeting_has_constant_salt(greeting);
     facts->charset = greeting->charset;
     facts->status = greeting->status;

@@ -9,7 +9,10 @@ static const char NATIVE[] = "mysql_native_password";
 
 static const char *nobody(const struct exchange *exchange)
 {
-    return exchange->plan.anonymous_user ? exchange->plan.anonymous_user : ANONYMOUS_USER;
+    const struct exchange_plan *plan = &exchange->plan;
+    if (exchange->facts->product == PRODUCT_OCEANBASE_PROXY && plan->obproxy_user)
+        return plan->obproxy_user;
+    return plan->anonymous_user ? plan->anonymous_user : ANONYMOUS_USER;
 }
 
 /*

@@ -47,10 +47,11 @@ void human_evidence(const struct page *page, const struct report *report,
 static void explanation(const struct page *page, const struct report *report)
 {
     const struct cause_row *row = cause_row(report->verdict.cause);
-    char text[2 * SENTENCE] = "";
+    char text[4 * SENTENCE] = "";
     if (words_unprobed(report))
         return;
-    text_add(text, sizeof text, "%s%s%s", tr(row->summary), sentence_gap(), tr(row->explanation));
+    text_add(text, sizeof text, "%s%s%s", tr(row->summary), sentence_gap(),
+             words_explanation(report));
     paragraph(page, "", 0, text);
 }
 

@@ -58,6 +58,23 @@ static void server_line(const struct page *page, const struct evidence *evidence
     paragraph(page, tr("Server: "), 2, text);
 }
 
+static void login_line(const struct page *page, const struct report *report)
+{
+    char reading[SENTENCE];
+    words_reading(report, reading);
+    if (report->login_name && reading[0])
+        paragraph(page, tr("Login: "), 2, reading);
+}
+
+static void recognised_line(const struct page *page, const struct exchange_facts *exchange)
+{
+    char text[2 * SENTENCE];
+    if (exchange->certainty == CERTAINTY_NONE)
+        return;
+    words_recognised(exchange, text, sizeof text);
+    paragraph(page, tr("Recognised: "), 2, text);
+}
+
 /* Who is behind the encryption, as far as it was looked at. */
 static void add_certificate(char *to, size_t size, const struct address_result *address)
 {
@@ -221,6 +238,9 @@ static int address_details(const struct page *page, const struct report *report,
         human_evidence(&inside, report, address);
     stages_line(&inside, &address->evidence);
     server_line(&inside, &address->evidence);
+    recognised_line(&inside, &address->evidence.exchange);
+    if (address == decisive_address(report))
+        login_line(&inside, report);
     tls_line(&inside, address);
     client_line(&inside, address);
     return verbose > 1 ? all_facts(&inside, address) : 0;

@@ -147,6 +147,14 @@ static void put_verdict(struct part *object, const struct verdict *verdict)
     put(object, "alternatives", alternatives_json(verdict));
 }
 
+static void put_circumstance(struct part *object, const struct report *report,
+                             const struct address_result *address)
+{
+    enum circumstance circumstance = words_circumstance(report, address);
+    if (circumstance)
+        put_text(object, "circumstance", circumstance_row(circumstance)->id);
+}
+
 static void put_client(struct part *object, const struct address_result *address)
 {
     if (address->client)
@@ -167,6 +175,7 @@ static json_t *address_json(const struct report *report, const struct address_re
     if (address_skipped(address))
         put_flag(&object, "skipped", true);
     put_verdict(&object, &address->verdict);
+    put_circumstance(&object, report, address);
     put(&object, "stages", stages_json(&address->evidence));
     put(&object, "evidence", json_evidence(&address->evidence));
     if (address->tls)
@@ -201,12 +210,35 @@ static void put_target(struct part *object, const struct report *report)
 static void put_meaning(struct part *object, const struct report *report)
 {
     const struct cause_row *row = cause_row(report->verdict.cause);
+    if (decisive_address(report))
+        put_circumstance(object, report, decisive_address(report));
     put_integer(object, "exit_code", report->exit_code);
     put_flag(object, "transient", row->persistence == TRANSIENT);
     put_text(object, "summary", tr(row->summary));
     put(object, "advice", advice_json(report));
     put(object, "notes", notes_json(report, report->notes));
     put(object, "predictions", predictions_json(report));
+}
+
+static void put_part(struct part *object, const char *key, struct slice part)
+{
+    if (part.at)
+        put_bytes(object, key, part.at, part.length);
+}
+
+/* Who logs in, and of which tenant and cluster, which an anonymous login names too. */
+static void put_login_name(struct part *object, const struct report *report)
+{
+    struct login_name name;
+    put_text_if(object, "login_name", report->login_name);
+    if (!report_login_name(report, &name)) {
+        put_text_if(object, "user", report->user);
+        return;
+    }
+    if (report->user)
+        put_part(object, "user", name.user);
+    put_part(object, "tenant", name.tenant);
+    put_part(object, "cluster", name.cluster);
 }
 
 /* What was done to find out. Whoever did not greet has no `server`. */
@@ -217,7 +249,7 @@ static void put_probe(struct part *object, const struct report *report)
     put_seconds(object, "seconds", report->elapsed_us);
     put_text(object, "server_cost", server_cost_name(report_cost(report)));
     put_text(object, "login", report_logged_in(report) ? "credentials" : "anonymous");
-    put_text_if(object, "user", report->user);
+    put_login_name(object, report);
     put_text_if(object, "database", settings_text(report->target.settings, SETTING_DATABASE));
     if (decisive)
         put_text_if(object, "source_address",
@@ -286,6 +318,27 @@ static json_t *lines_json(const char *text)
     return part_end(&array);
 }
 
+static json_t *circumstance_json(const struct circumstance_row *row)
+{
+    struct part object = object_begin();
+    put_text(&object, "id", row->id);
+    put_text(&object, "explanation", tr(row->explanation));
+    put(&object, "advice", lines_json(tr(row->next)));
+    return part_end(&object);
+}
+
+/* Those in which more is known than this cause says. */
+static json_t *circumstances_json(const struct cause_row *cause)
+{
+    struct part array = array_begin();
+    for (unsigned i = CIRCUMSTANCE_NONE + 1; i < CIRCUMSTANCE_COUNT; i++) {
+        const struct circumstance_row *row = circumstance_row((enum circumstance)i);
+        if (cause_row(row->cause) == cause)
+            add(&array, circumstance_json(row));
+    }
+    return part_end(&array);
+}
+
 static json_t *cause_json(const struct cause_row *row)
 {
     struct part object = object_begin();
@@ -300,6 +353,7 @@ static json_t *cause_json(const struct cause_row *row)
     put_text(&object, "summary", tr(row->summary));
     put_text(&object, "explanation", tr(row->explanation));
     put(&object, "advice", lines_json(tr(row->next)));
+    put(&object, "circumstances", circumstances_json(row));
     return part_end(&object);
 }
 

@@ -224,12 +224,31 @@ json_t *json_evidence(const struct evidence *evidence)
     return part_end(&object);
 }
 
+/* What speaks for the product, and what against it where anything does. */
+static json_t *signs_json(uint32_t signs)
+{
+    struct part array = array_begin();
+    for (unsigned sign = 0; sign < SIGN_COUNT; sign++)
+        if (signs & SIGN_BIT(sign))
+            add(&array, json_string(greeting_sign_name((enum greeting_sign)sign)));
+    return part_end(&array);
+}
+
+static void put_product(struct part *object, const struct exchange_facts *exchange)
+{
+    put_text(object, "product", product_name(exchange->product));
+    put_text(object, "product_confidence", certainty_name(exchange->certainty));
+    put(object, "product_signs", signs_json(exchange->signs));
+    if (exchange->signs_against)
+        put(object, "product_signs_against", signs_json(exchange->signs_against));
+}
+
 json_t *json_server(const struct evidence *evidence)
 {
     const struct exchange_facts *exchange = &evidence->exchange;
     char release[VERSION_TEXT];
     struct part object = object_begin();
-    put_text(&object, "product", product_name(exchange->product));
+    put_product(&object, exchange);
     snprintf(release, sizeof release, "%.*s", (int)release_length(exchange), exchange->version);
     put_text_if(&object, "version", release);
     put_text_if(&object, "version_string", exchange->version);

@@ -50,14 +50,19 @@ void put_seconds(struct part *object, const char *key, uint32_t us)
 
 void put_text(struct part *object, const char *key, const char *text)
 {
+    put_bytes(object, key, text, strlen(text));
+}
+
+void put_bytes(struct part *object, const char *key, const char *text, size_t text_length)
+{
     /* A byte that is no UTF-8 becomes the three of U+FFFD. */
-    size_t size = 3 * strlen(text) + 1;
+    size_t size = 3 * text_length + 1;
     char *valid = malloc(size);
     if (!valid) {
         object->failed = true;
         return;
     }
-    size_t length = escape(ESCAPE_JSON_SOURCE, text, strlen(text), valid, size);
+    size_t length = escape(ESCAPE_JSON_SOURCE, text, text_length, valid, size);
     put(object, key, json_stringn(valid, length));
     free(valid);
 }

@@ -26,6 +26,7 @@ void put_seconds(struct part *object, const char *key, uint32_t us);
 
 /* Made valid UTF-8; bytes as in the text of a server. */
 void put_text(struct part *object, const char *key, const char *text);
+void put_bytes(struct part *object, const char *key, const char *text, size_t text_length);
 
 /* Only where there is one: absent facts are absent keys. */
 void put_text_if(struct part *object, const char *key, const char *text);

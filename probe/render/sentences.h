@@ -33,6 +33,13 @@ bool words_refusal_fits(const struct address_result *address);
 void words_refusal_tell(struct words *words, const struct report *report,
                         const struct address_result *address);
 
+/* The login name as the server that greeted understands it, in a sentence; "" where no OceanBase
+ * greeted. `to` has SENTENCE bytes. */
+void words_reading(const struct report *report, char *to);
+
+/* What usually listens on the port that was asked for, in a sentence; "" where nothing is known. */
+const char *words_port(uint16_t port);
+
 /* Why a password was not used. */
 const char *words_withheld(enum withheld withheld);
 

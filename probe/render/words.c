@@ -235,14 +235,60 @@ static void put_plugin(const struct report *report, const struct address_result 
         escape(ESCAPE_TEXT, address->client->plugin, strlen(address->client->plugin), to, SENTENCE);
 }
 
+static void put_part(struct slice part, char *to)
+{
+    if (part.at)
+        escape(ESCAPE_TEXT, part.at, part.length, to, SENTENCE);
+}
+
+static void put_user(const struct report *report, const struct address_result *address, char *to)
+{
+    struct login_name name;
+    (void)address;
+    if (report_login_name(report, &name))
+        put_part(name.user, to);
+}
+
+static void put_tenant(const struct report *report, const struct address_result *address, char *to)
+{
+    struct login_name name;
+    (void)address;
+    if (report_login_name(report, &name))
+        put_part(name.tenant, to);
+}
+
+static void put_reading(const struct report *report, const struct address_result *address, char *to)
+{
+    (void)address;
+    words_reading(report, to);
+}
+
+static void put_port_speaks(const struct report *report, const struct address_result *address,
+                            char *to)
+{
+    (void)address;
+    snprintf(to, SENTENCE, "%s", report->target.socket ? "" : words_port(report->target.port));
+}
+
 static const struct placeholder placeholders[] = {
-    {"{target}", put_target},     {"{host}", put_host},
-    {"{port}", put_port},         {"{address}", put_address},
-    {"{source}", put_source},     {"{sender}", put_sender},
-    {"{message}", put_message},   {"{service}", put_service},
-    {"{remedy}", put_remedy},     {"{socket}", put_socket},
-    {"{punycode}", put_punycode}, {"{package}", put_package},
-    {"{plugin}", put_plugin},     {NULL, NULL},
+    {"{target}", put_target},
+    {"{host}", put_host},
+    {"{port}", put_port},
+    {"{address}", put_address},
+    {"{source}", put_source},
+    {"{sender}", put_sender},
+    {"{message}", put_message},
+    {"{service}", put_service},
+    {"{remedy}", put_remedy},
+    {"{socket}", put_socket},
+    {"{punycode}", put_punycode},
+    {"{package}", put_package},
+    {"{plugin}", put_plugin},
+    {"{user}", put_user},
+    {"{tenant}", put_tenant},
+    {"{reading}", put_reading},
+    {"{port_speaks}", put_port_speaks},
+    {NULL, NULL},
 };
 
 bool words_unprobed(const struct report *report)
@@ -250,9 +296,30 @@ bool words_unprobed(const struct report *report)
     return report->address_count > 0 && report->decisive == report->address_count;
 }
 
+static const struct circumstance_row *circumstance_row_of(const struct report *report)
+{
+    const struct address_result *address = decisive_address(report);
+    enum circumstance circumstance =
+        address ? words_circumstance(report, address) : CIRCUMSTANCE_NONE;
+    return circumstance ? circumstance_row(circumstance) : NULL;
+}
+
+static const char *next_of(const struct report *report)
+{
+    const struct circumstance_row *circumstance = circumstance_row_of(report);
+    return tr(circumstance ? circumstance->next : cause_row(report->verdict.cause)->next);
+}
+
+const char *words_explanation(const struct report *report)
+{
+    const struct circumstance_row *circumstance = circumstance_row_of(report);
+    return tr(circumstance ? circumstance->explanation
+                           : cause_row(report->verdict.cause)->explanation);
+}
+
 void words_advice(const struct report *report, struct words *ret_words)
 {
-    const char *next = tr(cause_row(report->verdict.cause)->next);
+    const char *next = next_of(report);
     ret_words->count = 0;
     if (words_unprobed(report)) {
         say(ret_words, "Probe the other addresses by themselves: -v lists them.");

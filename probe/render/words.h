@@ -2,6 +2,8 @@
 #ifndef PROBE_RENDER_WORDS_H
 #define PROBE_RENDER_WORDS_H
 
+#include "probe/input/login.h"
+#include "probe/verdict/circumstances.h"
 #include "probe/verdict/report.h"
 
 enum { SENTENCE = 512, SENTENCES = 6, NOTE_TEXT = 20480 };
@@ -21,9 +23,20 @@ void words_evidence(const struct report *report, const struct address_result *ad
  * cause's own explanation and advice are then not about anything that was seen. */
 bool words_unprobed(const struct report *report);
 
-/* The cause's advice, placeholders filled in: {target} as typed, {host}, {port}, {address},
- * {source}, {sender} (of the ICMP), {message} (of the server), {service}. A sentence with a
- * placeholder whose fact is absent is left out. */
+/* The verdict's explanation: the cause's, or that of its circumstance. */
+const char *words_explanation(const struct report *report);
+
+/* The login name taken apart, where the decisive address is OceanBase's; what it holds belongs to
+ * the report. False: it is a user's name as any other. */
+bool report_login_name(const struct report *report, struct login_name *ret_name);
+
+/* The circumstance of an address. */
+enum circumstance words_circumstance(const struct report *report,
+                                     const struct address_result *address);
+
+/* The advice for the cause, or for its circumstance, placeholders filled in: {target} as typed,
+ * {host}, {port}, {address}, {source}, {sender} (of the ICMP), {message} (of the server),
+ * {service}. A sentence with a placeholder whose fact is absent is left out. */
 void words_advice(const struct report *report, struct words *ret_words);
 
 /* The text of a note that the fold set; NOTE_TEXT bytes hold all addresses of a name, and
@@ -32,6 +45,10 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
 
 /* What is said of parameters that are not honoured. */
 void words_ignored(const struct target_settings *settings, char *to, size_t size);
+
+/* By what the product was recognised, and what speaks against it ("certain, by the constant salt").
+ */
+void words_recognised(const struct exchange_facts *exchange, char *to, size_t size);
 
 /* The words of RFC 792, 1122, 1812, 4443 for an ICMP error ("host unreachable"), NULL for one that
  * they do not name. */

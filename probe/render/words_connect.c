@@ -31,7 +31,7 @@ static void tell_sender(struct words *words, const struct icmp_facts *icmp)
     else if (icmp->from_target)
         say(words, "%s, the target itself, answered", from);
     else if (icmp->from_self)
-        say(words, "%s, which is this machine itself, answered", from);
+        say(words, "This machine's own kernel (%s) answered", from);
     else
         say(words, "%s, a router, answered", from);
 }

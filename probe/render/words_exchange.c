@@ -74,6 +74,9 @@ static void tell_completed(struct words *words, const struct report *report,
     else
         go_on(words, "error %u to obprobe_nobody concerns that account alone.",
               exchange->error.code);
+    if (exchange->product == PRODUCT_OCEANBASE_PROXY &&
+        diagnose_answered_by(&address->evidence) == ANSWERED_BACKEND)
+        say(words, "That came from an observer behind the OBProxy, so it reaches one.");
 }
 
 /* ---- the server said why ---- */

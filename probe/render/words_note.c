@@ -73,12 +73,21 @@ static void note_proxy(const struct report *report, char *to, size_t size)
     text_add(to, size, "%s", tr("The answer came from a proxy or router in front of the server."));
 }
 
+/* Whose answer it was that proves nothing: a proxy's to anybody, or an OBProxy's to its own users.
+ */
 static void note_backend(const struct report *report, char *to, size_t size)
 {
-    (void)report;
+    const struct address_result *address = decisive_address(report);
+    if (address && address->evidence.names_proxysys && address->evidence.exchange.logged_in) {
+        text_add(
+            to, size, "%s",
+            tr("The users of proxysys are the OBProxy's own: whether a server behind it can be "
+               "reached was not tested. A login of a tenant's user tests it."));
+        return;
+    }
     text_add(to, size, "%s",
-             tr("The proxy answered by itself: whether a server behind it can be reached "
-                "was not tested. A login with credentials tests it."));
+             tr("The proxy answered by itself, as it does before it contacts a server: whether one "
+                "behind it can be reached was not tested. A login with credentials tests it."));
 }
 
 /* ---- certificates ---- */
@@ -208,6 +217,28 @@ static void note_inconclusive(const struct report *report, char *to, size_t size
     }
 }
 
+/* ---- OceanBase ---- */
+
+static void note_split(const struct report *report, char *to, size_t size)
+{
+    char reading[SENTENCE] = "";
+    words_reading(report, reading);
+    text_add(
+        to, size,
+        tr("%s In a name with '@' or '#' it splits nothing: if that is not meant, give the tenant, "
+           "USER@TENANT#CLUSTER."),
+        reading);
+}
+
+static void note_tenant(const struct report *report, char *to, size_t size)
+{
+    (void)report;
+    text_add(
+        to, size, "%s",
+        tr("Whether the tenant exists is not known: to an unknown user an observer says the "
+           "same in every tenant. A login with credentials tests it, and so does an OBProxy."));
+}
+
 void words_note(const struct report *report, enum note note, char *to, size_t size)
 {
     static void (*const notes[NOTE_COUNT])(const struct report *report, char *to, size_t size) = {
@@ -225,6 +256,8 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
         [NOTE_HOST_DEAD] = note_dead_hosts,
         [NOTE_PARAMETER_IGNORED] = note_ignored,
         [NOTE_CLIENT_INCONCLUSIVE] = note_inconclusive,
+        [NOTE_LOGIN_NAME_SPLIT] = note_split,
+        [NOTE_TENANT_NOT_TESTED] = note_tenant,
     };
     to[0] = '\0';
     notes[note](report, to, size);

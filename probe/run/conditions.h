@@ -15,6 +15,7 @@ struct conditions {
     struct secret *own_secret;
     struct login_identity identity;
     char anonymous_user[LOGIN_ANONYMOUS];
+    char obproxy_user[LOGIN_ANONYMOUS]; /* likewise, as an OBProxy understands the login name */
     enum tls_mode tls_mode;
     const struct tls_client *tls;        /* NULL: no TLS */
     const struct public_key *public_key; /* NULL: not given */

@@ -263,6 +263,7 @@ static struct job *job_new(struct jobs *jobs, struct target *target)
     job->conditions = conditions;
     job->report.target = *target;
     job->report.user = login->secret ? login->user : NULL;
+    job->report.login_name = login->user;
     job->report.time = time(NULL);
     job->begin_us = monotonic_us();
     job->timer.fire = name_overdue;

@@ -27,6 +27,11 @@ static bool said_by_obproxy(const struct facts *facts, const struct rule *rule)
     return said(facts, rule) && facts->evidence->exchange.product == PRODUCT_OCEANBASE_PROXY;
 }
 
+static bool said_by_certain_obproxy(const struct facts *facts, const struct rule *rule)
+{
+    return said_by_obproxy(facts, rule) && facts->evidence->exchange.certainty == CERTAINTY_CERTAIN;
+}
+
 static bool said_as_42501(const struct facts *facts, const struct rule *rule)
 {
     return said_as(facts, rule, "42501");
@@ -59,6 +64,22 @@ static bool said_of_nobody(const struct facts *facts, const struct rule *rule)
     const struct exchange_facts *exchange = &facts->evidence->exchange;
     return said(facts, rule) && exchange->greeted && exchange->login_sent &&
            !exchange->credentials && !exchange->error_in_greeting;
+}
+
+/* Nobody's tenant was asked for, and the OBProxy did not get as far as an observer. */
+static bool said_of_tenant_by_obproxy(const struct facts *facts, const struct rule *rule)
+{
+    const struct evidence *evidence = facts->evidence;
+    return said_of_nobody(facts, rule) && evidence->exchange.product == PRODUCT_OCEANBASE_PROXY &&
+           evidence->names_tenant && !evidence->names_proxysys &&
+           diagnose_answered_by(evidence) == ANSWERED_PROXY;
+}
+
+/* An observer takes "tenant#cluster" for the tenant's name, and no tenant has such a one. */
+static bool observer_was_told_a_cluster(const struct facts *facts, const struct rule *rule)
+{
+    return said(facts, rule) && facts->evidence->names_cluster && !facts->evidence->three_parts &&
+           facts->evidence->exchange.product == PRODUCT_OCEANBASE_OBSERVER;
 }
 
 /* Credentials or TLS were asked for, and the greeting came too late for them. */
@@ -109,6 +130,19 @@ static bool said_of_user_by_obproxy(const struct facts *facts, const struct rule
            diagnose_answered_by(facts->evidence) == ANSWERED_PROXY;
 }
 
+/* Nothing but an OBProxy can have said it, and an OBProxy looks at no password. */
+static bool said_of_user_by_certain_obproxy(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user_by_obproxy(facts, rule) &&
+           facts->evidence->exchange.certainty == CERTAINTY_CERTAIN;
+}
+
+/* The tenant that is the proxy itself: its users' passwords are the proxy's. */
+static bool said_of_user_of_proxysys(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user_by_obproxy(facts, rule) && facts->evidence->names_proxysys;
+}
+
 static bool said_of_user_by_oceanbase(const struct facts *facts, const struct rule *rule)
 {
     return said_of_user(facts, rule) && is_oceanbase(facts);
@@ -137,6 +171,11 @@ static bool said_of_user_in_clear(const struct facts *facts, const struct rule *
 {
     const struct exchange_facts *exchange = &facts->evidence->exchange;
     return said_of_user(facts, rule) && exchange->capabilities & CLIENT_SSL && !exchange->secured;
+}
+
+static bool said_of_user_in_clear_by_oceanbase(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_user_in_clear(facts, rule) && is_oceanbase(facts);
 }
 
 /* A key file that is not this server's looks like a wrong password (measured). */
@@ -185,10 +224,20 @@ static const struct rule rules[] = {
     {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, rejected_elsewhere, .of = ACCOUNT_CODES,
      CONFIDENCE_POSSIBLE},
     {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, login_waited, .of = ACCOUNT_CODES, CONFIDENCE_POSSIBLE},
+    {CAUSE_DENIED_TENANT, STAGE_LOGIN, said_of_tenant_by_obproxy, .of = {1045}, CONFIDENCE_LIKELY,
+     .alternatives = {CAUSE_UNAVAILABLE_BACKEND}},
+    {CAUSE_DENIED_TENANT, STAGE_LOGIN, observer_was_told_a_cluster, .of = {1045}, CONFIDENCE_LIKELY,
+     .alternatives = {CAUSE_DENIED_CREDENTIALS}},
     {CAUSE_READY_HANDSHAKE, STAGE_LOGIN, said_of_nobody, .of = ACCOUNT_CODES, CONFIDENCE_CERTAIN},
 
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_of_proxysys, .of = {1045},
+     CONFIDENCE_LIKELY},
+    {CAUSE_DENIED_TENANT, STAGE_LOGIN, said_of_user_by_certain_obproxy, .of = {1045},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_UNAVAILABLE_BACKEND}},
     {CAUSE_DENIED_TENANT, STAGE_LOGIN, said_of_user_by_obproxy, .of = {1045}, CONFIDENCE_LIKELY,
      .alternatives = {CAUSE_DENIED_CREDENTIALS, CAUSE_UNAVAILABLE_BACKEND}},
+    {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_in_clear_by_oceanbase, .of = {1045},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_DENIED_TENANT, CAUSE_TLS_REQUIRED}},
     {CAUSE_DENIED_CREDENTIALS, STAGE_LOGIN, said_of_user_by_oceanbase, .of = {1045},
      CONFIDENCE_LIKELY, .alternatives = {CAUSE_DENIED_TENANT}},
     {CAUSE_TLS_REQUIRED, STAGE_LOGIN, said_past_the_password_in_clear, .of = {1045},
@@ -224,8 +273,10 @@ static const struct rule rules[] = {
     {CAUSE_TLS_REQUIRED, STAGE_LOGIN, said, .of = {3159}, CONFIDENCE_CERTAIN},
 
     {CAUSE_UNAVAILABLE_TOO_MANY_CONNECTIONS, STAGE_LOGIN, said, .of = {1040}, CONFIDENCE_CERTAIN},
-    {CAUSE_UNAVAILABLE_TOO_MANY_CONNECTIONS, STAGE_LOGIN, said_by_obproxy, .of = {1203},
+    {CAUSE_UNAVAILABLE_TOO_MANY_CONNECTIONS, STAGE_LOGIN, said_by_certain_obproxy, .of = {1203},
      CONFIDENCE_CERTAIN},
+    {CAUSE_UNAVAILABLE_TOO_MANY_CONNECTIONS, STAGE_LOGIN, said_by_obproxy, .of = {1203},
+     CONFIDENCE_LIKELY, .alternatives = {CAUSE_UNAVAILABLE_USER_LIMIT}},
     {CAUSE_UNAVAILABLE_USER_LIMIT, STAGE_LOGIN, said, .of = {1203}, CONFIDENCE_CERTAIN},
     {CAUSE_UNAVAILABLE_STARTING, STAGE_LOGIN, said_as_08004, .of = {8001}, CONFIDENCE_CERTAIN},
     {CAUSE_UNAVAILABLE_STOPPING, STAGE_LOGIN, said_as_08004, .of = {8002}, CONFIDENCE_CERTAIN},

@@ -1,9 +1,6 @@
 /* Connected, and no ERR: by what came, and by how the connection ended. */
 #include "probe/verdict/rules.h"
 
-/* An OBProxy tries its observers three times for 5 s before it closes. */
-enum { OBPROXY_GIVES_UP_US = 16000000 };
-
 static const struct exchange_facts *exchange_of(const struct facts *facts)
 {
     return &facts->evidence->exchange;
@@ -104,6 +101,18 @@ static bool closed_by_obproxy(const struct facts *facts, const struct rule *rule
 {
     return closed_after_login(facts, rule) &&
            exchange_of(facts)->product == PRODUCT_OCEANBASE_PROXY;
+}
+
+/* Allow list and TLS are looked at on the login packet: behind the attempts there is one reason. */
+static bool closed_by_obproxy_at_last(const struct facts *facts, const struct rule *rule)
+{
+    return closed_by_obproxy(facts, rule) &&
+           exchange_of(facts)->login_wait_us >= OBPROXY_GAVE_UP_US;
+}
+
+static bool closed_by_obproxy_in_tls(const struct facts *facts, const struct rule *rule)
+{
+    return closed_by_obproxy(facts, rule) && exchange_of(facts)->secured;
 }
 
 static bool reset_after_login(const struct facts *facts, const struct rule *rule)
@@ -217,6 +226,11 @@ static const struct rule rules[] = {
 
     {CAUSE_PROTOCOL_MALFORMED, STAGE_LOGIN, reply_broken, .confidence = CONFIDENCE_LIKELY,
      .alternatives = {CAUSE_PROTOCOL_NOT_MYSQL}},
+    {CAUSE_PROTOCOL_CLOSED_AFTER_LOGIN, STAGE_LOGIN, closed_by_obproxy_at_last,
+     .confidence = CONFIDENCE_LIKELY, .alternatives = {CAUSE_UNAVAILABLE_BACKEND}},
+    {CAUSE_PROTOCOL_CLOSED_AFTER_LOGIN, STAGE_LOGIN, closed_by_obproxy_in_tls,
+     .confidence = CONFIDENCE_LIKELY,
+     .alternatives = {CAUSE_DENIED_ALLOW_LIST, CAUSE_UNAVAILABLE_BACKEND}},
     {CAUSE_PROTOCOL_CLOSED_AFTER_LOGIN, STAGE_LOGIN, closed_by_obproxy,
      .confidence = CONFIDENCE_LIKELY,
      .alternatives = {CAUSE_DENIED_ALLOW_LIST, CAUSE_TLS_REQUIRED, CAUSE_UNAVAILABLE_BACKEND}},

@@ -174,6 +174,9 @@ struct exchange_facts {
     struct server_error error; /* code 0: none */
     /* of the greeting */
     enum product product;
+    enum certainty certainty; /* that it is this product */
+    uint32_t signs;           /* set of SIGN_BIT()s that speak for it */
+    uint32_t signs_against;   /* likewise */
     bool constant_salt;
     uint8_t charset;
     uint16_t status;
@@ -193,12 +196,16 @@ struct evidence {
     enum until until;
     enum tls_mode tls_mode;
     bool only_port;
-    bool wants_login; /* there is a password: without a login the question is not answered */
-    bool skipped;     /* this address was never probed: family unusable, or beyond the 32nd */
-    bool shared;      /* seen on another connection of this run to this address and port: this one
-                         was not made */
-    bool other_tls;   /* shared, and seen with other TLS settings than this target has */
-    bool cut_short;   /* the run ended first: --total-timeout, SIGINT, SIGTERM */
+    bool wants_login;  /* there is a password: without a login the question is not answered */
+    bool names_tenant; /* so does the login name, as an OBProxy reads it; likewise below */
+    bool names_cluster;
+    bool names_proxysys; /* the tenant that is the OBProxy itself */
+    bool three_parts;    /* it is "cluster:tenant:user", which an OBProxy alone takes apart */
+    bool skipped;        /* this address was never probed: family unusable, or beyond the 32nd */
+    bool shared;    /* seen on another connection of this run to this address and port: this one
+                       was not made */
+    bool other_tls; /* shared, and seen with other TLS settings than this target has */
+    bool cut_short; /* the run ended first: --total-timeout, SIGINT, SIGTERM */
     struct connect_facts connect;
     struct exchange_facts exchange;
 };

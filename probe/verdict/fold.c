@@ -152,6 +152,15 @@ bool address_breaks_policy(const struct address_result *address)
     return tls && tls->policy == TLS_FAILS && address->verdict.stage != STAGE_TLS;
 }
 
+/* An observer says the same to an unknown user and in an unknown tenant. */
+static bool tenant_unknown(const struct address_result *address)
+{
+    const struct evidence *evidence = &address->evidence;
+    return address->verdict.cause == CAUSE_READY_HANDSHAKE && evidence->names_tenant &&
+           evidence->exchange.product == PRODUCT_OCEANBASE_OBSERVER && !evidence->three_parts &&
+           evidence->exchange.error.code == 1045;
+}
+
 static uint32_t notes_of_address(const struct report *report, const struct address_result *address,
                                  const struct fold_rules *rules, bool passed_over)
 {
@@ -179,6 +188,9 @@ static uint32_t notes_of_address(const struct report *report, const struct addre
         {address_cost(address) == COST_COUNTED, NOTE_COUNTED},
         {address->client && diagnose_client_inconclusive(address->client),
          NOTE_CLIENT_INCONCLUSIVE},
+        {exchange->product == PRODUCT_OCEANBASE_PROXY && address->evidence.three_parts,
+         NOTE_LOGIN_NAME_SPLIT},
+        {tenant_unknown(address), NOTE_TENANT_NOT_TESTED},
     };
     uint32_t notes = 0;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

@@ -18,6 +18,8 @@ const char *note_id(enum note note)
         [NOTE_COUNTED] = "counted",
         [NOTE_PARAMETER_IGNORED] = "parameter-ignored",
         [NOTE_CLIENT_INCONCLUSIVE] = "client-inconclusive",
+        [NOTE_LOGIN_NAME_SPLIT] = "login-name-split",
+        [NOTE_TENANT_NOT_TESTED] = "tenant-not-tested",
     };
     return ids[note];
 }

@@ -23,6 +23,8 @@ enum note {
     NOTE_COUNTED,
     NOTE_PARAMETER_IGNORED,
     NOTE_CLIENT_INCONCLUSIVE,
+    NOTE_LOGIN_NAME_SPLIT,
+    NOTE_TENANT_NOT_TESTED,
     NOTE_COUNT
 };
 
@@ -43,6 +45,7 @@ struct report {
     struct target target;
     const struct group_report *group; /* whose decisive host this is; not owned, NULL: no group */
     const char *user;                 /* who logs in, NULL for nobody; not owned */
+    const char *login_name;           /* what was given, whether it logs in or not; likewise */
     time_t time; /* when the target was begun, for people; all durations are monotonic */
     struct resolution_facts resolution;
     struct ip *resolved;              /* getaddrinfo's order, `resolution.address_count` of them */

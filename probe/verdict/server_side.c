@@ -182,11 +182,14 @@ static bool hides_the_address(const struct server_error *error)
  * An OBProxy greets by itself, before it contacts an observer. It makes up 1045 with SQLSTATE 42000
  * where tenant or location cannot be had, 4669, 4780 and 1203; both it and an observer say 1040.
  */
-static enum answered_by answered_over_obproxy(const struct exchange_facts *exchange)
+static enum answered_by answered_over_obproxy(const struct evidence *evidence)
 {
     static const uint16_t observers[] = {1044, 1049, 1226, 1227, 1235, 3118, 4666,
                                          5150, 5157, 5260, 8001, 8002, 0};
     static const uint16_t proxys[] = {1203, 4669, 4780, 0};
+    const struct exchange_facts *exchange = &evidence->exchange;
+    if (evidence->names_proxysys)
+        return ANSWERED_PROXY; /* whose users are its own */
     if (exchange->logged_in || said(exchange, observers))
         return ANSWERED_BACKEND;
     if (exchange->error.code == 0 || said(exchange, proxys))
@@ -205,7 +208,7 @@ enum answered_by diagnose_answered_by(const struct evidence *evidence)
         return ANSWERED_UNKNOWN;
     switch (exchange->product) {
     case PRODUCT_OCEANBASE_PROXY:
-        return answered_over_obproxy(exchange);
+        return answered_over_obproxy(evidence);
     case PRODUCT_PROXYSQL:
     case PRODUCT_MAXSCALE: /* both check logins themselves */
         return ANSWERED_PROXY;

@@ -1,4 +1,5 @@
 /* Any facts, contradictory ones included, get a verdict that promises nothing it cannot know. */
+#include "probe/verdict/circumstances.h"
 #include "probe/verdict/diagnose.h"
 #include "probe/verdict/predictions.h"
 #include "tests/fuzz/promise.h"
@@ -65,6 +66,9 @@ static void tame_exchange(struct exchange_facts *exchange)
     AS_ENUM(exchange->question, QUESTION_SSL_REQUEST);
     AS_ENUM(exchange->question_ending, ENDING_RESET);
     AS_ENUM(exchange->product, PRODUCT_COUNT - 1);
+    AS_ENUM(exchange->certainty, CERTAINTY_CERTAIN);
+    exchange->signs %= SIGN_BIT(SIGN_COUNT);
+    exchange->signs_against %= SIGN_BIT(SIGN_COUNT);
     exchange->error.sqlstate[sizeof(exchange->error.sqlstate) - 1] = '\0';
     exchange->error.message[sizeof(exchange->error.message) - 1] = '\0';
     /* TLS is asked for where a greeting offered it before the login, and secures nothing unasked */
@@ -81,6 +85,10 @@ static void tame_evidence(struct evidence *evidence)
     AS_ENUM(evidence->until, UNTIL_GREETING);
     AS_ENUM(evidence->tls_mode, TLS_VERIFY_IDENTITY);
     AS_BOOL(evidence->wants_login);
+    AS_BOOL(evidence->names_tenant);
+    AS_BOOL(evidence->names_cluster);
+    AS_BOOL(evidence->names_proxysys);
+    AS_BOOL(evidence->three_parts);
     AS_BOOL(evidence->only_port);
     AS_BOOL(evidence->skipped);
     AS_BOOL(evidence->shared);
@@ -267,6 +275,22 @@ static void check_name(const struct verdict *verdict, const struct resolution_fa
         PROMISE(resolution->asked && !resolution->answered);
 }
 
+/* It is of the verdict's cause, and speaks of OceanBase where OceanBase greeted, or else only by
+ * the port that is its own; but for unix sockets. */
+static void check_circumstance(const struct verdict *verdict, const struct evidence *evidence,
+                               uint16_t port)
+{
+    struct scene scene = {.evidence = evidence, .port = port};
+    enum circumstance circumstance = circumstance_of(verdict, &scene);
+    enum product product = evidence->exchange.product;
+    if (!circumstance)
+        return;
+    PROMISE(circumstance < CIRCUMSTANCE_COUNT);
+    PROMISE(circumstance_row(circumstance)->cause == verdict->cause);
+    PROMISE(product == PRODUCT_OCEANBASE_PROXY || product == PRODUCT_OCEANBASE_OBSERVER ||
+            port == 2882 || port == 2883 || evidence->connect.unix_socket);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct resolution_facts resolution = {0};
@@ -301,6 +325,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     check_address(&verdict, &facts);
     check_client(&verdict, &facts);
     check_predictions(&evidence, facts.tls);
+    check_circumstance(&verdict, &evidence, (uint16_t)(2880 + bytes[1] % 8));
 
     memcpy(&resolution, bytes, length < sizeof(resolution) ? length : sizeof(resolution));
     AS_BOOL(resolution.numeric);

@@ -134,7 +134,8 @@ static inline void check_packets(const struct played *played)
 static inline void check_bounds(const struct exchange_facts *facts)
 {
     PROMISE(facts->first_length <= sizeof(facts->first_bytes));
-    PROMISE(facts->product < PRODUCT_COUNT);
+    PROMISE(facts->product < PRODUCT_COUNT && facts->certainty <= CERTAINTY_CERTAIN);
+    PROMISE((facts->signs | facts->signs_against) < SIGN_BIT(SIGN_COUNT));
     PROMISE(facts->services < SERVICE_BIT(SERVICE_COUNT));
     PROMISE(memchr(facts->version, 0, sizeof(facts->version)));
     PROMISE(memchr(facts->auth_plugin, 0, sizeof(facts->auth_plugin)));

@@ -3,6 +3,16 @@
 #include "proto/product.h"
 #include "tests/fuzz/promise.h"
 
+static void check_recognition(struct recognition recognition)
+{
+    PROMISE(product_name(recognition.product) && certainty_name(recognition.certainty));
+    PROMISE((recognition.product == PRODUCT_UNKNOWN) == (recognition.certainty == CERTAINTY_NONE));
+    PROMISE((recognition.product == PRODUCT_UNKNOWN) == (recognition.signs == 0));
+    PROMISE((recognition.signs | recognition.against) < SIGN_BIT(SIGN_COUNT));
+    PROMISE((recognition.signs & recognition.against) == 0);
+    PROMISE(recognition.signs != SIGN_BIT(SIGN_VERSION_STRING));
+}
+
 static void check_greeting(const struct greeting *greeting)
 {
     const char *version = product_version(greeting);
@@ -12,7 +22,7 @@ static void check_greeting(const struct greeting *greeting)
     PROMISE(greeting->capabilities & CLIENT_PLUGIN_AUTH || !greeting->auth_plugin[0]);
     PROMISE(!(greeting->capabilities & CLIENT_LONG_PASSWORD) || !greeting->mariadb_capabilities);
     PROMISE(version >= greeting->version && version < greeting->version + SERVER_VERSION);
-    PROMISE(product_name(product_recognise(greeting)));
+    check_recognition(product_recognise(greeting));
 }
 
 static void check_error(const struct server_error *error)

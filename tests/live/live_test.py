@@ -78,6 +78,7 @@ def ready():
         report = probe(server, source=None).report
         expect(report, READY, "certain", ready=True, server_cost="log", notes=[])
         expect_equal("product", report["server"]["product"], "mariadb")
+        expect_equal("its confidence", report["server"]["product_confidence"], "certain")
         expect_equal("version", report["server"]["version"], server.version.partition("-")[0])
         expect_equal("the server's error", evidence(report)["server_error"]["code"], 1045)
 

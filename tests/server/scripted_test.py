@@ -14,8 +14,8 @@ import sys
 # The first of these also makes the harness importable.
 from scripted_suite import DENIED, DENY, MARIADB, MYSQL, NONSENSE, OBPROXY, OBSERVER, READY, suite
 from harness import LATE, PROCESS_START, Failure, expect, expect_equal, obprobe
-from packets import (OK, OLD_SWITCH, SECURE_CONNECTION, auth_switch, error, greeting, packet,
-                     short_greeting)
+from packets import (OK, OLD_SWITCH, SECURE_CONNECTION, auth_switch, error, greeting,
+                     obproxy_greeting, packet, short_greeting)
 from promises import AT_ONCE, EXIT_CODES, FIN_WAIT, after, at_deadline, expect_facts
 from scripted import (Server, answer, close, close_at_once, drip, hear_answer, hear_blind_login,
                       hear_bytes, hear_login, hear_nothing, hear_quit, hold, pause, repeat, reset, say)
@@ -71,8 +71,8 @@ row("MariaDB's greeting: its version without prefix and suffix", [say(MARIADB), 
 row("source-derived OBProxy greeting with the constant salt",
     [say(OBPROXY), hear_login, answer(error(1045, "42000", b"Access denied for user "
      b"'obprobe_nobody@sys#c1'@'127.0.0.1' (using password: NO)")), close], READY,
-    server={"product": "oceanbase-proxy", "answered_by": "proxy"}, notes=["constant-salt",
-                                                                          "backend-not-tested"])
+    server={"product": "oceanbase-proxy", "product_confidence": "certain", "answered_by": "proxy"},
+    notes=["constant-salt", "backend-not-tested"])
 row("source-derived OBProxy, answered by the observer behind it",
     [say(OBPROXY), hear_login, answer(error(1045, "42000", b"Access denied for user "
      b"'obprobe_nobody'@'xxx.xxx.xxx.xxx' (using password: NO)")), close], READY,
@@ -80,7 +80,18 @@ row("source-derived OBProxy, answered by the observer behind it",
 row("source-derived observer greeting",
     [say(OBSERVER), hear_login, answer(error(1045, "42000", b"Access denied for user "
      b"'obprobe_nobody'@'xxx.xxx.xxx.xxx' (using password: NO)")), close], READY, notes=[],
-    server={"product": "oceanbase-observer", "connection_id": 0x80000007})
+    server={"product": "oceanbase-observer", "connection_id": 0x80000007, "product_confidence": "certain",
+            "product_signs": ["status-zero", "native-plugin", "oceanbase-capabilities", "observer-capabilities",
+                              "high-connection-id", "charset"]})
+row("a version string that names another product",
+    [say(greeting(version=b"5.7.25-OceanBase-v4.2.1.0")), *DENY], READY,
+    server={"product": "mysql", "product_confidence": "certain", "version": "5.7.25"})
+row("OBProxy's salt in MySQL's greeting", [say(obproxy_greeting(capabilities=0xDFFFF7FF, status=2)), *DENY], READY,
+    server={"product": "oceanbase-proxy", "product_confidence": "likely",
+            "product_signs_against": ["status-autocommit", "observer-capabilities", "compression",
+                                      "mysql-capabilities"]})
+row("a version string that fits no other field", [say(greeting(version=b"8.0.11-TiDB-v8.5.1", capabilities=0x8A200)),
+    *DENY], READY, server={"product": "unknown", "product_confidence": "none", "product_signs": []})
 row("--ssl-mode=disabled: a server that offers TLS gets a plaintext login",
     [say(greeting(capabilities=0xDFFFFFFF)), *DENY], READY, options=["--ssl-mode=disabled"], server={"tls_offered": True})
 row("a greeting without plugin names", [say(greeting(capabilities=0xF7DF | SECURE_CONNECTION)), *DENY], READY)

@@ -46,7 +46,7 @@ static struct parts placeholders_of(const char *text, size_t length)
 {
     struct parts parts = {0};
     for (const char *at = text; at < text + length; at++) {
-        size_t name = *at == '{' ? strspn(at + 1, "abcdefghijklmnopqrstuvwxyz") : 0;
+        size_t name = *at == '{' ? strspn(at + 1, "abcdefghijklmnopqrstuvwxyz_") : 0;
         if (name && at[1 + name] == '}')
             take(&parts, at, name + 2);
     }

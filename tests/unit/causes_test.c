@@ -1,5 +1,5 @@
 /* The catalogue: names, order, codes and persistence are published and never change. */
-#include "probe/verdict/causes.h"
+#include "probe/verdict/circumstances.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -211,10 +211,11 @@ static const struct {
     const char *name;
     bool always;
 } placeholders[] = {
-    {"{target}", true},    {"{host}", true},    {"{port}", true},     {"{address}", true},
-    {"{source}", false},   {"{sender}", false}, {"{message}", false}, {"{service}", false},
-    {"{remedy}", false},   {"{socket}", false}, {"{package}", false}, {"{plugin}", false},
-    {"{punycode}", false},
+    {"{target}", true},       {"{host}", true},    {"{port}", true},     {"{address}", true},
+    {"{source}", false},      {"{sender}", false}, {"{message}", false}, {"{service}", false},
+    {"{remedy}", false},      {"{socket}", false}, {"{package}", false}, {"{plugin}", false},
+    {"{punycode}", false},    {"{user}", false},   {"{tenant}", false},  {"{reading}", false},
+    {"{port_speaks}", false},
 };
 
 /* Whether every placeholder of the item's `length` bytes is known; `ret_always`: its fact too. */
@@ -237,24 +238,42 @@ static bool item_known(const char *item, size_t length, bool *ret_always)
     return true;
 }
 
+/* What usually listens on a port is said beside the rest, of a few ports. */
+static bool is_extra(const char *item)
+{
+    static const char extra[] = "{port_speaks}";
+    return strncmp(item, extra, sizeof(extra) - 1) == 0;
+}
+
+static void check_advice(const char *id, const char *next, bool needs_unconditional)
+{
+    unsigned items = 0, unconditional = 0;
+    while (*next) {
+        size_t length = strcspn(next, "\n");
+        bool has_its_facts;
+        if (!item_known(next, length, &has_its_facts))
+            fail_msg("%s: unknown placeholder in \"%.*s\"", id, (int)length, next);
+        unconditional += has_its_facts;
+        items += !is_extra(next);
+        next += length + (next[length] == '\n');
+    }
+    if (items < 1 || items > 4)
+        fail_msg("%s: %u items of advice", id, items);
+    if (unconditional == 0 && needs_unconditional)
+        fail_msg("%s: no item of advice is always there", id);
+}
+
 static void advice_has_one_to_four_items_and_one_that_needs_no_special_fact(void **state)
 {
     (void)state;
     for (unsigned i = 1; i < CAUSE_COUNT; i++) {
         const struct cause_row *row = cause_row((enum cause)i);
-        unsigned items = 0, unconditional = 0;
-        for (const char *item = row->next; *item; items++) {
-            size_t length = strcspn(item, "\n");
-            bool has_its_facts;
-            if (!item_known(item, length, &has_its_facts))
-                fail_msg("%s: unknown placeholder in \"%.*s\"", row->id, (int)length, item);
-            unconditional += has_its_facts;
-            item += length + (item[length] == '\n');
-        }
-        if (items < 1 || items > 4)
-            fail_msg("%s: %u items of advice", row->id, items);
-        if (unconditional == 0 && row->needs == NEEDS_PROBE)
-            fail_msg("%s: no item of advice is always there", row->id);
+        check_advice(row->id, row->next, row->needs == NEEDS_PROBE);
+    }
+    for (unsigned i = 1; i < CIRCUMSTANCE_COUNT; i++) {
+        const struct circumstance_row *row = circumstance_row((enum circumstance)i);
+        check_advice(row->id, row->next, true);
+        assert_sentences(row->id, row->explanation);
     }
 }
 

@@ -7,8 +7,8 @@
 
 enum { LINE = 1024, MAX_RULES = 256 };
 
-static const char *const files[] = {"name",  "icmp",  "connect", "silence", "exchange",
-                                    "error", "login", "tls",     "socket",  "client"};
+static const char *const files[] = {"name",  "icmp", "connect", "silence", "exchange", "error",
+                                    "login", "tls",  "socket",  "client",  "oceanbase"};
 
 /* What all fixtures together did; written by the table's test, read by those behind it. */
 static struct {

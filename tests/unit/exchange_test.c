@@ -300,6 +300,9 @@ static void the_greetings_fields_are_kept(void **state)
     const struct exchange_facts *facts = &played.facts;
     play_in_all_pieces("mariadb-10.11-plain", &(struct manner){0}, &played);
     assert_int_equal(facts->product, PRODUCT_MARIADB);
+    assert_int_equal(facts->certainty, CERTAINTY_CERTAIN);
+    assert_true(facts->signs & SIGN_BIT(SIGN_MARIADB_CAPABILITIES));
+    assert_int_equal(facts->signs_against, 0);
     assert_string_equal(facts->version, "10.11.19-MariaDB-0+deb12u1");
     assert_string_equal(facts->auth_plugin, "mysql_native_password");
     assert_int_equal(facts->protocol, 10);

@@ -113,6 +113,8 @@ static const struct {
     S(PRODUCT_TIDB),
     S(PRODUCT_PROXYSQL),
     S(PRODUCT_MYSQL_ROUTER),
+    S(CERTAINTY_LIKELY),
+    S(CERTAINTY_CERTAIN),
     S(SERVICE_SSH),
     S(SERVICE_FTP),
     S(SERVICE_SMTP),
@@ -192,12 +194,17 @@ static const struct fixture_key {
     KEY("asked_again", evidence.exchange.asked_again),
     KEY("login_wait_us", evidence.exchange.login_wait_us),
     KEY("product", evidence.exchange.product),
+    KEY("certainty", evidence.exchange.certainty),
     KEY("constant_salt", evidence.exchange.constant_salt),
     {"services", AT(evidence.exchange.services), true},
     KEY("unix", evidence.connect.unix_socket),
     KEY("no_socket", evidence.connect.no_socket),
     KEY("tls_mode", evidence.tls_mode),
     KEY("wants_login", evidence.wants_login),
+    KEY("names_tenant", evidence.names_tenant),
+    KEY("names_cluster", evidence.names_cluster),
+    KEY("names_proxysys", evidence.names_proxysys),
+    KEY("three_parts", evidence.three_parts),
     KEY("capabilities", evidence.exchange.capabilities),
     KEY("ssl_request", evidence.exchange.ssl_request_sent),
     KEY("secured", evidence.exchange.secured),
@@ -244,7 +251,7 @@ static char *fixture_trim(char *text)
 }
 
 /* Cuts `line` at its bars. False for comments, blank lines, and lines without a verdict. */
-static bool fixture_split(char *line, struct fixture *ret_fixture)
+static inline bool fixture_split(char *line, struct fixture *ret_fixture)
 {
     static char none[] = "";
     char *fields[5] = {none, none, none, none, none};

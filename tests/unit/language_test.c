@@ -117,6 +117,16 @@ static void every_cause_differs(void **state)
         assert_translated("a meaning", category_meaning((enum category)i));
 }
 
+static void every_circumstance_differs(void **state)
+{
+    (void)state;
+    for (unsigned i = CIRCUMSTANCE_NONE + 1; i < CIRCUMSTANCE_COUNT; i++) {
+        const struct circumstance_row *row = circumstance_row((enum circumstance)i);
+        assert_translated(row->id, row->explanation);
+        assert_translated(row->id, row->next);
+    }
+}
+
 static void every_prediction_differs(void **state)
 {
     (void)state;
@@ -266,6 +276,7 @@ int main(void)
         cmocka_unit_test_teardown(a_counted_noun_has_one_form_in_chinese, speak_english),
         cmocka_unit_test_teardown(each_thread_has_its_own, speak_english),
         cmocka_unit_test_teardown(every_cause_differs, speak_english),
+        cmocka_unit_test_teardown(every_circumstance_differs, speak_english),
         cmocka_unit_test_teardown(every_prediction_differs, speak_english),
         cmocka_unit_test_teardown(every_note_differs, speak_english),
         cmocka_unit_test_teardown(as_many_sentences_are_said, speak_english),

@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_RENDER_FIXTURES_H
 #define TESTS_UNIT_RENDER_FIXTURES_H
 
+#include "probe/input/login.h"
 #include "probe/verdict/report.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -63,6 +64,17 @@ static inline void connected_in(struct evidence *evidence, uint32_t us)
     evidence->connect.tcp = (struct tcp_facts){.rtt_us = us, .segs_in = 3};
 }
 
+/* What such a product shows by default. */
+static const uint32_t fixture_signs[PRODUCT_COUNT] = {
+    [PRODUCT_MYSQL] = SIGN_BIT(SIGN_COMPRESSION) | SIGN_BIT(SIGN_MYSQL_CAPABILITIES) |
+                      SIGN_BIT(SIGN_GAPLESS_CAPABILITIES),
+    [PRODUCT_MARIADB] = SIGN_BIT(SIGN_COMPRESSION) | SIGN_BIT(SIGN_MARIADB_CAPABILITIES) |
+                        SIGN_BIT(SIGN_MARIADB_FLAGS) | SIGN_BIT(SIGN_VERSION_STRING),
+    [PRODUCT_OCEANBASE_PROXY] = SIGN_BIT(SIGN_CONSTANT_SALT) | SIGN_BIT(SIGN_STATUS_ZERO) |
+                                SIGN_BIT(SIGN_NATIVE_PLUGIN) |
+                                SIGN_BIT(SIGN_OCEANBASE_CAPABILITIES),
+};
+
 static inline void greeted_by(struct evidence *evidence, enum product product, const char *version)
 {
     struct exchange_facts *exchange = &evidence->exchange;
@@ -71,6 +83,8 @@ static inline void greeted_by(struct evidence *evidence, enum product product, c
     exchange->greeted = true;
     exchange->protocol = 10;
     exchange->product = product;
+    exchange->certainty = CERTAINTY_CERTAIN;
+    exchange->signs = fixture_signs[product];
     exchange->connection_id = 7;
     exchange->charset = 8;
     exchange->status = 2;
@@ -302,6 +316,8 @@ static inline void silent_after_the_login(struct fixture *fixture)
 /* clang-format keeps blocks apart, and with them the order. */
 #include "tests/unit/render_client_fixtures.h"
 
+#include "tests/unit/render_oceanbase_fixtures.h"
+
 static const struct situation {
     const char *name;
     void (*make)(struct fixture *fixture);
@@ -347,6 +363,15 @@ static const struct situation {
     {"client alone", client_alone},
     {"client denied alone", client_denied_alone},
     {"client would speak in clear", client_would_speak_in_clear},
+    {"OBProxy splits a name", obproxy_splits_a_name},
+    {"OBProxy lacks the tenant", obproxy_lacks_the_tenant},
+    {"observer behind OBProxy is alive", observer_behind_obproxy_is_alive},
+    {"observer denies", observer_denies},
+    {"observer is told a cluster", observer_is_told_a_cluster},
+    {"tenant is not tested", tenant_is_not_tested},
+    {"observer invites not", observer_invites_not},
+    {"RPC port is silent", rpc_port_is_silent},
+    {"RPC port is closed", rpc_port_is_closed},
 };
 
 enum { SITUATIONS = sizeof situations / sizeof situations[0] };

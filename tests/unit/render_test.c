@@ -261,6 +261,10 @@ static const char *const target_keys[] = {"schema_version",
                                           "server_cost",
                                           "login",
                                           "user",
+                                          "login_name",
+                                          "tenant",
+                                          "cluster",
+                                          "circumstance",
                                           "socket",
                                           "resolution",
                                           "source_address",
@@ -288,6 +292,9 @@ static const char *const host_keys[] = {"host",
                                         "server_cost",
                                         "login",
                                         "user",
+                                        "login_name",
+                                        "tenant",
+                                        "cluster",
                                         "database",
                                         "source_address",
                                         "control_packets",
@@ -300,9 +307,10 @@ static const char *const note_keys[] = {"id", "text", NULL};
 static const char *const prediction_keys[] = {"id",   "drivers", "current", "text",
                                               "rule", "source",  NULL};
 static const char *const resolution_keys[] = {"seconds", "addresses", "error", NULL};
-static const char *const address_keys[] = {
-    "address", "port",       "family",       "category", "cause", "stages", "evidence",
-    "stage",   "confidence", "alternatives", "skipped",  "tls",   "client", NULL};
+static const char *const address_keys[] = {"address",    "port",         "family",   "category",
+                                           "cause",      "stages",       "evidence", "stage",
+                                           "confidence", "alternatives", "skipped",  "tls",
+                                           "client",     "circumstance", NULL};
 static const char *const client_keys[] = {
     "result", "server_code", "conflates", "reason",  "code",    "sqlstate", "message",
     "plugin", "alone",       "questions", "seconds", "library", NULL};
@@ -353,10 +361,21 @@ static const char *const certificate_keys[] = {"subject",   "issuer",    "not_be
 static const char *const icmp_keys[] = {
     "type", "code", "from", "version", "from_self", "from_target", "borrowed", "seconds", NULL};
 static const char *const error_keys[] = {"code", "sqlstate", "message", NULL};
-static const char *const server_keys[] = {"product",     "version",     "version_string",
-                                          "protocol",    "auth_plugin", "connection_id",
-                                          "tls_offered", "answered_by", "capabilities",
-                                          "charset",     "status",      "mariadb_capabilities",
+static const char *const server_keys[] = {"product",
+                                          "product_confidence",
+                                          "product_signs",
+                                          "product_signs_against",
+                                          "version",
+                                          "version_string",
+                                          "protocol",
+                                          "auth_plugin",
+                                          "connection_id",
+                                          "tls_offered",
+                                          "answered_by",
+                                          "capabilities",
+                                          "charset",
+                                          "status",
+                                          "mariadb_capabilities",
                                           NULL};
 static const char *const life_keys[] = {"target_syns",
                                         "pairs_unanswered",

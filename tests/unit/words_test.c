@@ -73,6 +73,32 @@ static void versions_are_cut_where_the_product_is_named(void **state)
     }
 }
 
+static void a_recognition_says_what_speaks_against_it(void **state)
+{
+    (void)state;
+    char to[2 * SENTENCE];
+    struct exchange_facts exchange = {.certainty = CERTAINTY_LIKELY,
+                                      .signs = SIGN_BIT(SIGN_CONSTANT_SALT) |
+                                               SIGN_BIT(SIGN_NATIVE_PLUGIN)};
+    words_recognised(&exchange, to, sizeof to);
+    assert_string_equal(to, "likely, by the constant salt, mysql_native_password");
+    exchange.signs_against = SIGN_BIT(SIGN_STATUS_AUTOCOMMIT) | SIGN_BIT(SIGN_COMPRESSION);
+    words_recognised(&exchange, to, sizeof to);
+    assert_string_equal(to, "likely, by the constant salt, mysql_native_password; against it: "
+                            "status 2, compression");
+}
+
+static void every_sign_has_words_and_all_of_them_fit(void **state)
+{
+    (void)state;
+    char to[2 * SENTENCE];
+    const uint32_t half = SIGN_BIT(SIGN_COUNT / 2) - 1, all = SIGN_BIT(SIGN_COUNT) - 1;
+    struct exchange_facts exchange = {.signs = half, .signs_against = all & ~half};
+    words_recognised(&exchange, to, sizeof to);
+    assert_null(strstr(to, "(null)"));
+    assert_string_equal(to + strlen(to) - strlen("the version string"), "the version string");
+}
+
 static void a_cut_text_ends_with_a_whole_character(void **state)
 {
     (void)state;
@@ -195,6 +221,8 @@ int main(void)
         cmocka_unit_test(times_read_well),
         cmocka_unit_test(addresses_read_well),
         cmocka_unit_test(versions_are_cut_where_the_product_is_named),
+        cmocka_unit_test(a_recognition_says_what_speaks_against_it),
+        cmocka_unit_test(every_sign_has_words_and_all_of_them_fit),
         cmocka_unit_test(a_cut_text_ends_with_a_whole_character),
         cmocka_unit_test(icmp_is_named_as_in_the_rfcs),
         cmocka_unit_test(every_cause_leaves_something_to_do),
