@@ -322,7 +322,7 @@ WORDS = b"what the server says"
 CERTAIN, LIKELY = "certain", "likely"
 CODES = [
     (PLAIN, 1045, "28000", DENIED[9:], "denied.credentials", CERTAIN, []),
-    (OBPROXY, 1045, "42000", REAL, "denied.tenant", LIKELY, ["denied.credentials"]),
+    (OBPROXY, 1045, "42000", REAL, "denied.tenant", LIKELY, ["unavailable.backend"]),
     (OBPROXY, 1045, "42000", HIDDEN, "denied.credentials", LIKELY, ["denied.tenant"]),
     (OBSERVER, 1045, "42000", HIDDEN, "denied.credentials", LIKELY, ["denied.tenant"]),
     (PLAIN, 1698, "28000", WORDS, "denied.credentials", CERTAIN, []),
