@@ -1,6 +1,7 @@
 /* The program: the only place that writes to standard error or exits. */
 #include "probe/cli/credentials.h"
 #include "probe/cli/hardening.h"
+#include "probe/cli/lang.h"
 #include "probe/cli/second_opinion.h"
 #include "probe/cli/session.h"
 #include "probe/cli/test_switches.h"
@@ -325,6 +326,7 @@ static __attribute__((noinline)) int run(int argc, char **argv)
     int error = options_parse(argc, argv, &options, problem);
     if (error < 0)
         return refuse(error, problem);
+    language_use(lang_of(&options));
     signal(SIGPIPE, SIG_IGN);
     int code = options.request == REQUEST_PROBE ? check_and_probe(&options) : answer(&options);
     options_clear(&options);

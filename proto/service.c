@@ -1,6 +1,7 @@
 #include "proto/service.h"
 
 #include "proto/service_recognisers.h"
+#include "proto/translated.h"
 
 enum {
     ENDING_COUNT = ENDING_RESET + 1,
@@ -12,20 +13,20 @@ static const struct recogniser {
     const char *title;
     bool (*fits)(const struct reaction *reaction); /* NULL: known by its silence alone */
 } recognisers[SERVICE_COUNT] = {
-    [SERVICE_SSH] = {"ssh", "an SSH server", looks_like_ssh},
-    [SERVICE_HTTP] = {"http", "an HTTP server", looks_like_http},
-    [SERVICE_TLS] = {"tls", "a service that speaks TLS from the start, such as HTTPS",
+    [SERVICE_SSH] = {"ssh", N_("an SSH server"), looks_like_ssh},
+    [SERVICE_HTTP] = {"http", N_("an HTTP server"), looks_like_http},
+    [SERVICE_TLS] = {"tls", N_("a service that speaks TLS from the start, such as HTTPS"),
                      looks_like_tls},
-    [SERVICE_SMTP] = {"smtp", "an SMTP server", looks_like_smtp},
-    [SERVICE_FTP] = {"ftp", "an FTP server", looks_like_ftp},
-    [SERVICE_POSTGRESQL] = {"postgresql", "a PostgreSQL server", looks_like_postgresql},
-    [SERVICE_REDIS] = {"redis", "a Redis server", looks_like_redis},
-    [SERVICE_MEMCACHED] = {"memcached", "a memcached server", looks_like_memcached},
-    [SERVICE_MONGODB] = {"mongodb", "a MongoDB server", looks_like_mongodb},
-    [SERVICE_MYSQLX] = {"mysqlx", "the X protocol port of a MySQL server", looks_like_mysqlx},
-    [SERVICE_MQTT] = {"mqtt", "an MQTT broker", looks_like_mqtt},
-    [SERVICE_ECHO] = {"echo", "an echo service", looks_like_echo},
-    [SERVICE_OCEANBASE_RPC] = {"oceanbase-rpc", "an OceanBase RPC port", NULL},
+    [SERVICE_SMTP] = {"smtp", N_("an SMTP server"), looks_like_smtp},
+    [SERVICE_FTP] = {"ftp", N_("an FTP server"), looks_like_ftp},
+    [SERVICE_POSTGRESQL] = {"postgresql", N_("a PostgreSQL server"), looks_like_postgresql},
+    [SERVICE_REDIS] = {"redis", N_("a Redis server"), looks_like_redis},
+    [SERVICE_MEMCACHED] = {"memcached", N_("a memcached server"), looks_like_memcached},
+    [SERVICE_MONGODB] = {"mongodb", N_("a MongoDB server"), looks_like_mongodb},
+    [SERVICE_MYSQLX] = {"mysqlx", N_("the X protocol port of a MySQL server"), looks_like_mysqlx},
+    [SERVICE_MQTT] = {"mqtt", N_("an MQTT broker"), looks_like_mqtt},
+    [SERVICE_ECHO] = {"echo", N_("an echo service"), looks_like_echo},
+    [SERVICE_OCEANBASE_RPC] = {"oceanbase-rpc", N_("an OceanBase RPC port"), NULL},
 };
 
 enum {

@@ -5,7 +5,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-build_packages="cmake ninja-build gcc libc6-dev pkg-config libjansson-dev libmnl-dev libssl-dev libidn2-dev libmariadb-dev"
+build_packages="cmake ninja-build gcc libc6-dev gettext pkg-config libjansson-dev libmnl-dev libssl-dev libidn2-dev libmariadb-dev"
 
 fail() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2

@@ -38,6 +38,10 @@ import traceback
 LATE = 0.2
 PROCESS_START = 0.5
 
+# The program speaks the language of its environment, and tests read English.
+for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    os.environ.pop(variable, None)
+
 
 class Failure(AssertionError):
     """The program broke a promise."""

@@ -91,6 +91,7 @@ ACTION(set_bind_address);
 ACTION(set_until);
 ACTION(set_format);
 ACTION(set_color);
+ACTION(set_lang);
 ACTION(set_password);
 ACTION(set_password_file);
 ACTION(set_password_fd);

@@ -7,6 +7,7 @@
 #include "probe/input/login.h"
 #include "probe/input/option_files.h"
 #include "probe/input/targets_file.h"
+#include "probe/render/language.h"
 #include "probe/render/render.h"
 #include "probe/run/run.h"
 #include "probe/tls/tls.h"
@@ -64,6 +65,8 @@ struct options {
     struct run_options run;
     const struct format *format;
     enum color color;
+    enum language language; /* where it is given */
+    bool language_given;
     unsigned verbose;
     bool quiet;
     bool ordered;

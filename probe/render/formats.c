@@ -4,6 +4,7 @@
 
 static const struct format formats[] = {
     {.name = "human",
+     .for_people = true,
      .second_opinion = true,
      .report = human_report,
      .target = human_target,

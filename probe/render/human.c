@@ -1,5 +1,6 @@
 /* For people: one verdict line, then why and what next. */
 #include "probe/render/human.h"
+#include "probe/render/language.h"
 #include "probe/render/render_formats.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
@@ -38,7 +39,7 @@ void human_evidence(const struct page *page, const struct report *report,
     char text[SENTENCES * (SENTENCE + 1)] = "";
     words_evidence(report, address, &words);
     for (size_t i = 0; i < words.count; i++)
-        text_add(text, sizeof text, "%s ", words.line[i]);
+        text_add(text, sizeof text, "%s%s", words.line[i], sentence_gap());
     paragraph(page, "", 0, text);
 }
 
@@ -49,7 +50,8 @@ static void explanation(const struct page *page, const struct report *report)
     char text[4 * SENTENCE] = "";
     if (words_unprobed(report))
         return;
-    text_add(text, sizeof text, "%s %s", row->summary, words_explanation(report));
+    text_add(text, sizeof text, "%s%s%s", tr(row->summary), sentence_gap(),
+             words_explanation(report));
     paragraph(page, "", 0, text);
 }
 
@@ -58,8 +60,8 @@ static void not_excluded(const struct page *page, const struct verdict *verdict)
     for (size_t i = 0; i < ALTERNATIVES && verdict->alternatives[i]; i++) {
         const struct cause_row *row = cause_row(verdict->alternatives[i]);
         char text[SENTENCE] = "";
-        text_add(text, sizeof text, "%s: %s", row->id, row->summary);
-        list_item(page, "Not excluded: ", i == 0, text);
+        text_add(text, sizeof text, tr("%s: %s"), row->id, tr(row->summary));
+        list_item(page, tr("Not excluded: "), i == 0, text);
     }
 }
 
@@ -74,7 +76,7 @@ static void other_addresses(const struct page *page, const struct report *report
         text_add(text, sizeof text, "%s: %s (%s)", address->text,
                  cause_row(address->verdict.cause)->id,
                  confidence_name(address->verdict.confidence));
-        list_item(page, "Other addresses: ", first, text);
+        list_item(page, tr("Other addresses: "), first, text);
         first = false;
     }
 }
@@ -85,7 +87,7 @@ static void not_probed(const struct page *page, const struct report *report)
     char label[64], ip[IP_TEXT], text[NOTE_TEXT] = "";
     if (report->resolution.address_count <= report->address_count)
         return;
-    snprintf(label, sizeof label, "Not probed, beyond the first %zu: ", report->address_count);
+    snprintf(label, sizeof label, tr("Not probed, beyond the first %zu: "), report->address_count);
     for (size_t i = report->address_count; i < report->resolution.address_count; i++)
         text_add(text, sizeof text, "%s ", ip_numeric(&report->resolved[i], ip));
     paragraph(page, label, 2, text);
@@ -96,7 +98,7 @@ static void advice(const struct page *page, const struct report *report)
     struct words words;
     words_advice(report, &words);
     for (size_t i = 0; i < words.count; i++)
-        list_item(page, "Next: ", i == 0, words.line[i]);
+        list_item(page, tr("Next: "), i == 0, words.line[i]);
 }
 
 void human_notes(const struct page *page, const struct report *report)
@@ -106,7 +108,7 @@ void human_notes(const struct page *page, const struct report *report)
         if (!(report->notes & UINT32_C(1) << note) || note == NOTE_PARAMETER_IGNORED)
             continue; /* parameters are told on standard error, once for a run */
         words_note(report, (enum note)note, text, sizeof text);
-        paragraph(page, "Note: ", strlen("Note: "), text);
+        hanging(page, tr("Note: "), text);
     }
 }
 
@@ -146,6 +148,6 @@ int human_summary(FILE *out, const struct tally *tally, const struct render_opti
 {
     (void)options;
     if (tally->targets > 1)
-        fprintf(out, "%zu of %zu targets ready\n", tally->ready, tally->targets);
+        fprintf(out, tr("%zu of %zu targets ready\n"), tally->ready, tally->targets);
     return 0;
 }

@@ -1,4 +1,5 @@
 /* The catalogue for people: --list-causes. */
+#include "probe/render/language.h"
 #include "probe/render/paragraph.h"
 #include "probe/render/render_formats.h"
 #include "probe/render/text.h"
@@ -11,7 +12,7 @@ static void advice_items(const struct page *page, const char *next)
         size_t length = strcspn(next, "\n");
         char item[SENTENCE] = "";
         text_add(item, sizeof item, "%.*s", (int)length, next);
-        list_item(page, "Next: ", first, item);
+        list_item(page, tr("Next: "), first, item);
         next += length;
         next += *next == '\n';
     }
@@ -22,14 +23,14 @@ static void list_cause(const struct page *page, const struct cause_row *row, boo
     struct page below = *page;
     char text[SENTENCE] = "";
     below.indent += 4;
-    text_add(text, sizeof text, "%s: %s", row->persistence == TRANSIENT ? "transient" : "permanent",
-             row->summary);
+    text_add(text, sizeof text, tr("%s: %s"),
+             row->persistence == TRANSIENT ? tr("transient") : tr("permanent"), tr(row->summary));
     fprintf(page->out, "%*s%s\n", (int)page->indent, "", row->id);
     paragraph(&below, "", 0, text);
     if (!verbose)
         return;
-    paragraph(&below, "", 0, row->explanation);
-    advice_items(&below, row->next);
+    paragraph(&below, "", 0, tr(row->explanation));
+    advice_items(&below, tr(row->next));
 }
 
 int human_causes(FILE *out, const struct render_options *options)
@@ -42,8 +43,8 @@ int human_causes(FILE *out, const struct render_options *options)
         char heading[SENTENCE] = "";
         if (row->category != category) {
             category = row->category;
-            text_add(heading, sizeof heading, "%s (exit code %d): %s", category_name(category),
-                     category_exit_code(category), category_meaning(category));
+            text_add(heading, sizeof heading, tr("%s (exit code %d): %s"), category_name(category),
+                     category_exit_code(category), tr(category_meaning(category)));
             paragraph(&margin, "", 2, heading);
         }
         list_cause(&page, row, options->verbose > 0);

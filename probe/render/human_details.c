@@ -2,6 +2,7 @@
 #include "probe/render/escape.h"
 #include "probe/render/human.h"
 #include "probe/render/json_object.h"
+#include "probe/render/language.h"
 #include "probe/render/sentences.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
@@ -16,12 +17,12 @@ static void resolution_line(const struct page *page, const struct report *report
     const char *error = report->resolution.eai ? eai_name(report->resolution.eai) : NULL;
     (void)duration_text(report->resolution.duration_us, after);
     if (error)
-        text_add(text, sizeof text, "%s after %s", error, after);
+        text_add(text, sizeof text, tr("%s after %s"), error, after);
     else
-        text_add(text, sizeof text, "resolved in %s:", after);
+        text_add(text, sizeof text, tr("resolved in %s:"), after);
     for (size_t i = 0; i < report->resolution.address_count; i++)
         text_add(text, sizeof text, " %s", ip_numeric(&report->resolved[i], ip));
-    paragraph(page, "Name: ", 2, text);
+    paragraph(page, tr("Name: "), 2, text);
 }
 
 /* The name's stage belongs to the target and is told once. */
@@ -33,11 +34,11 @@ static void stages_line(const struct page *page, const struct evidence *evidence
         const struct stage_facts *stage = &evidence->stages[i];
         if (stage->outcome == OUTCOME_NOT_RUN)
             continue;
-        text_add(text, sizeof text, "%s%s %s in %s", before, stage_name((enum stage)i),
+        text_add(text, sizeof text, tr("%s%s %s in %s"), before, stage_name((enum stage)i),
                  outcome_name(stage->outcome), duration_text(stage->duration_us, after));
-        before = ", ";
+        before = tr(", ");
     }
-    paragraph(page, "Stages: ", 2, text[0] ? text : "none was run");
+    paragraph(page, tr("Stages: "), 2, text[0] ? text : tr("none was run"));
 }
 
 static void server_line(const struct page *page, const struct evidence *evidence)
@@ -49,11 +50,12 @@ static void server_line(const struct page *page, const struct evidence *evidence
         return;
     escape(ESCAPE_TEXT, exchange->auth_plugin, strlen(exchange->auth_plugin), plugin,
            sizeof plugin);
-    text_add(text, sizeof text, "%s, connection %u, plugin %s, TLS %s, answered by %s",
-             server_text(exchange, server), exchange->connection_id, plugin[0] ? plugin : "none",
-             exchange->capabilities & CLIENT_SSL ? "offered" : "not offered",
-             answered_by_name(diagnose_answered_by(evidence)));
-    paragraph(page, "Server: ", 2, text);
+    text_add(text, sizeof text, tr("%s, connection %u, plugin %s, TLS %s, answered by %s"),
+             server_text(exchange, server), exchange->connection_id,
+             plugin[0] ? plugin : tr("none"),
+             exchange->capabilities & CLIENT_SSL ? tr("offered") : tr("not offered"),
+             tr(answered_by_name(diagnose_answered_by(evidence))));
+    paragraph(page, tr("Server: "), 2, text);
 }
 
 static void login_line(const struct page *page, const struct report *report)
@@ -61,7 +63,7 @@ static void login_line(const struct page *page, const struct report *report)
     char reading[SENTENCE];
     words_reading(report, reading);
     if (report->login_name && reading[0])
-        paragraph(page, "Login: ", 2, reading);
+        paragraph(page, tr("Login: "), 2, reading);
 }
 
 static void recognised_line(const struct page *page, const struct exchange_facts *exchange)
@@ -70,7 +72,7 @@ static void recognised_line(const struct page *page, const struct exchange_facts
     if (exchange->certainty == CERTAINTY_NONE)
         return;
     words_recognised(exchange, text, sizeof text);
-    paragraph(page, "Recognised: ", 2, text);
+    paragraph(page, tr("Recognised: "), 2, text);
 }
 
 /* Who is behind the encryption, as far as it was looked at. */
@@ -81,16 +83,16 @@ static void add_certificate(char *to, size_t size, const struct address_result *
     if (tls->certificate_count) {
         const struct tls_certificate *leaf = &tls->certificates[0];
         escape(ESCAPE_TEXT, leaf->subject, strlen(leaf->subject), subject, sizeof subject);
-        text_add(to, size, ", certificate of \"%s\" until %s", subject,
+        text_add(to, size, tr(", certificate of \"%s\" until %s"), subject,
                  time_text(leaf->not_after, until));
     }
     if (!tls->judged)
         return;
     if (diagnose_tls_verified(address->evidence.tls_mode, tls))
-        text_add(to, size, ", verified");
+        text_add(to, size, "%s", tr(", verified"));
     else
-        text_add(to, size, ", not verified: %s (code %d)%s", tls->verify_text, tls->verify_code,
-                 tls->name == TLS_FAILS ? ", and for another name" : "");
+        text_add(to, size, tr(", not verified: %s (code %d)%s"), tls->verify_text, tls->verify_code,
+                 tls->name == TLS_FAILS ? tr(", and for another name") : "");
 }
 
 static void tls_line(const struct page *page, const struct address_result *address)
@@ -100,11 +102,12 @@ static void tls_line(const struct page *page, const struct address_result *addre
     if (!tls || tls->handshake != TLS_DONE)
         return;
     const char *version = tls_version_name(tls->version);
-    text_add(text, sizeof text, "%s, %s", version ? version : "unknown version", tls->cipher);
+    text_add(text, sizeof text, tr("%s, %s"), version ? version : tr("unknown version"),
+             tls->cipher);
     if (tls->group[0])
-        text_add(text, sizeof text, ", %s", tls->group);
+        text_add(text, sizeof text, tr(", %s"), tls->group);
     add_certificate(text, sizeof text, address);
-    paragraph(page, "TLS: ", 2, text);
+    paragraph(page, tr("TLS: "), 2, text);
 }
 
 /* ---- -vv: every fact, under its name in the JSON ---- */
@@ -116,7 +119,7 @@ static void value_text(const json_t *value, char *to, size_t size)
     if (json_is_string(value))
         escape(ESCAPE_TEXT, json_string_value(value), json_string_length(value), to, size);
     else if (json_is_boolean(value))
-        text_add(to, size, "%s", json_is_true(value) ? "yes" : "no");
+        text_add(to, size, "%s", json_is_true(value) ? tr("yes") : tr("no"));
     else if (json_is_real(value))
         text_add(to, size, "%.6g", json_real_value(value));
     else
@@ -171,7 +174,7 @@ static void first_bytes_line(const struct page *page, const struct exchange_fact
         return;
     escape(ESCAPE_TEXT, (const char *)exchange->first_bytes, exchange->first_length, text,
            sizeof text);
-    paragraph(page, "first_bytes as text = ", 4, text);
+    paragraph(page, tr("first_bytes as text = "), 4, text);
 }
 
 /* All of an object that is there, below a name; takes it over. */
@@ -191,13 +194,13 @@ static void client_line(const struct page *page, const struct address_result *ad
     if (!client)
         return;
     escape(ESCAPE_TEXT, client->plugin, strlen(client->plugin), plugin, sizeof plugin);
-    text_add(text, sizeof text, "libmariadb %s, plugin %s, %s", client->library, plugin,
+    text_add(text, sizeof text, tr("libmariadb %s, plugin %s, %s"), client->library, plugin,
              client->result == CLIENT_NOT_RUN || client->result == CLIENT_PREDICTED
-                 ? "not run"
+                 ? tr("not run")
                  : outcome_name(address->evidence.stages[STAGE_CLIENT].outcome));
     if (client->reason)
-        text_add(text, sizeof text, ": %s", words_client_reason(client->reason));
-    paragraph(page, "Client: ", 2, text);
+        text_add(text, sizeof text, tr(": %s"), words_client_reason(client->reason));
+    paragraph(page, tr("Client: "), 2, text);
 }
 
 static int all_facts(const struct page *page, const struct address_result *address)
@@ -250,9 +253,9 @@ int human_details(const struct page *page, const struct report *report, unsigned
     resolution_line(page, report);
     for (size_t i = 0; i < report->address_count && !failed; i++)
         failed = address_details(page, report, &report->addresses[i], verbose);
-    text_add(text, sizeof text, "%s. Cost to the server: %s. Control packets: %u.",
-             duration_text(report->elapsed_us, elapsed), server_cost_name(report_cost(report)),
+    text_add(text, sizeof text, tr("%s. Cost to the server: %s. Control packets: %u."),
+             duration_text(report->elapsed_us, elapsed), tr(server_cost_name(report_cost(report))),
              report_control_packets(report));
-    paragraph(page, "Time: ", 2, text);
+    paragraph(page, tr("Time: "), 2, text);
     return failed;
 }

@@ -1,5 +1,6 @@
 /* A target of several hosts: which of them are needed, and what became of each. */
 #include "probe/render/human.h"
+#include "probe/render/language.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
 
@@ -13,17 +14,17 @@ static void add_verdict(char *to, size_t size, const struct report *member)
 void human_group_need(const struct page *page, const struct group_report *group)
 {
     char text[NOTE_TEXT] = "", endpoint[ENDPOINT_TEXT];
-    const char *before = "ready: ";
-    text_add(text, sizeof text, "The group needs %s of its %zu hosts; ",
-             group->mode == MODE_REPLICATION ? "all" : "one", group->count);
+    const char *before = tr("ready: ");
+    text_add(text, sizeof text, tr("The group needs %s of its %zu hosts; "),
+             group->mode == MODE_REPLICATION ? tr("all") : tr("one"), group->count);
     for (size_t i = 0; i < group->count; i++) {
         if (!group->members[i].ready)
             continue;
         text_add(text, sizeof text, "%s%s", before,
                  target_text(&group->members[i].target, endpoint));
-        before = ", ";
+        before = tr(", ");
     }
-    text_add(text, sizeof text, group->ready ? "." : "none is ready.");
+    text_add(text, sizeof text, "%s", group->ready ? tr(".") : tr("none is ready."));
     paragraph(page, "", 0, text);
 }
 
@@ -35,7 +36,7 @@ void human_other_hosts(const struct page *page, const struct group_report *group
         if (i == group->decisive)
             continue;
         add_verdict(text, sizeof text, &group->members[i]);
-        list_item(page, "Other hosts: ", first, text);
+        list_item(page, tr("Other hosts: "), first, text);
         first = false;
     }
 }
@@ -49,7 +50,7 @@ int human_group_details(const struct page *page, const struct group_report *grou
         const struct report *member = &group->members[i];
         char heading[ENDPOINT_TEXT + SENTENCE] = "";
         add_verdict(heading, sizeof heading, member);
-        paragraph(page, "Host: ", 2, heading);
+        paragraph(page, tr("Host: "), 2, heading);
         if (i != group->decisive) {
             human_evidence(&inside, member, decisive_address(member));
             human_notes(&inside, member);

@@ -1,4 +1,5 @@
 #include "probe/render/json_object.h"
+#include "probe/render/language.h"
 #include "probe/render/render_formats.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
@@ -42,13 +43,13 @@ static json_t *prediction_json(const struct report *report, enum prediction pred
     char text[PREDICTION_TEXT];
     struct part object = object_begin();
     put_text(&object, "id", row->id);
-    put_text(&object, "drivers", row->drivers);
+    put_text(&object, "drivers", tr(row->drivers));
     put_flag(&object, "current", row->current);
     words_prediction(report, prediction, text);
     put_text(&object, "text", text);
     words_prediction_rule(report, prediction, text);
     put_text(&object, "rule", text);
-    put_text(&object, "source", row->source);
+    put_text(&object, "source", tr(row->source));
     return part_end(&object);
 }
 
@@ -213,7 +214,7 @@ static void put_meaning(struct part *object, const struct report *report)
         put_circumstance(object, report, decisive_address(report));
     put_integer(object, "exit_code", report->exit_code);
     put_flag(object, "transient", row->persistence == TRANSIENT);
-    put_text(object, "summary", row->summary);
+    put_text(object, "summary", tr(row->summary));
     put(object, "advice", advice_json(report));
     put(object, "notes", notes_json(report, report->notes));
     put(object, "predictions", predictions_json(report));
@@ -321,8 +322,8 @@ static json_t *circumstance_json(const struct circumstance_row *row)
 {
     struct part object = object_begin();
     put_text(&object, "id", row->id);
-    put_text(&object, "explanation", row->explanation);
-    put(&object, "advice", lines_json(row->next));
+    put_text(&object, "explanation", tr(row->explanation));
+    put(&object, "advice", lines_json(tr(row->next)));
     return part_end(&object);
 }
 
@@ -343,15 +344,15 @@ static json_t *cause_json(const struct cause_row *row)
     struct part object = object_begin();
     put_text(&object, "id", row->id);
     put_text(&object, "category", category_name(row->category));
-    put_text(&object, "category_meaning", category_meaning(row->category));
+    put_text(&object, "category_meaning", tr(category_meaning(row->category)));
     put_integer(&object, "exit_code", category_exit_code(row->category));
     put_text(&object, "stage", stage_name(row->stage));
     put_flag(&object, "transient", row->persistence == TRANSIENT);
     put_integer(&object, "nagios", row->nagios);
     put_text(&object, "needs", needs_name(row->needs));
-    put_text(&object, "summary", row->summary);
-    put_text(&object, "explanation", row->explanation);
-    put(&object, "advice", lines_json(row->next));
+    put_text(&object, "summary", tr(row->summary));
+    put_text(&object, "explanation", tr(row->explanation));
+    put(&object, "advice", lines_json(tr(row->next)));
     put(&object, "circumstances", circumstances_json(row));
     return part_end(&object);
 }

@@ -1,5 +1,6 @@
 /* libmariadb's login as JSON: what it says is quoted, and no verdict. */
 #include "probe/render/json_object.h"
+#include "probe/render/language.h"
 #include "probe/render/libmariadb_texts.h"
 #include "probe/render/text.h"
 
@@ -40,7 +41,7 @@ static const char *reason_name(enum client_reason reason)
 static const char *conflates(const struct client_evidence *client)
 {
     const char *others = libmariadb_conflates(client->code, client->message);
-    return others ? others : "";
+    return others ? tr(others) : "";
 }
 
 json_t *json_client(const struct client_evidence *client, const struct stage_facts *stage)

@@ -36,6 +36,7 @@ struct understood {
  * stream is the caller's to see with ferror(). */
 struct format {
     const char *name;
+    bool for_people;     /* in the language of the environment */
     bool second_opinion; /* libmariadb is asked about a single target without being told to */
     int (*report)(FILE *out, const struct report *report, const struct render_options *options);
     /* --no-probe: `hosts` of a target, of which the first is `hosts[0].host` */

@@ -2,9 +2,10 @@
 #ifndef PROBE_RENDER_SENTENCES_H
 #define PROBE_RENDER_SENTENCES_H
 
+#include "probe/render/language.h"
 #include "probe/render/words.h"
 
-/* Begins one more sentence; past SENTENCES it is dropped. */
+/* Begins one more sentence, in the thread's language; past SENTENCES it is dropped. */
 __attribute__((format(printf, 2, 3))) void say(struct words *words, const char *format, ...);
 
 /* Goes on with the last sentence. */
@@ -65,8 +66,8 @@ const char *words_client_of_server(const struct client_evidence *client);
 const char *words_client_remedy(const struct client_evidence *client);
 
 #define REMEDY_VERIFY                                                                              \
-    "Verify the server, so that the password may be sent: --ssl-mode=verify-identity "             \
-    "--ssl-ca=FILE"
+    N_("Verify the server, so that the password may be sent: --ssl-mode=verify-identity "          \
+       "--ssl-ca=FILE")
 
 /* What mends a proof that was not given; "" for nothing. */
 const char *words_remedy(const struct exchange_facts *exchange);
@@ -77,8 +78,8 @@ void tell_bytes(struct words *words, const struct exchange_facts *exchange);
 /* Appends "an SSH server", "an HTTP server or memcached" for a set of services. */
 void add_services(char *to, size_t size, uint32_t services);
 
-/* "1 SYN", "3 SYNs"; the noun is a literal.
+/* "1 SYN", "3 SYNs", in the thread's language; the noun is a literal.
  * NOLINTNEXTLINE(bugprone-macro-parentheses): literals are put together. */
-#define COUNTED(count, noun) (unsigned)(count), (count) == 1 ? noun : noun "s"
+#define COUNTED(count, noun) (unsigned)(count), tr_counted((unsigned)(count), noun, noun "s")
 
 #endif

@@ -1,20 +1,25 @@
 #include "probe/render/text.h"
 #include "probe/render/escape.h"
+#include "probe/render/language.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 void text_add(char *to, size_t size, const char *format, ...)
 {
-    size_t used = strlen(to);
     va_list arguments;
     va_start(arguments, format);
-    int wanted = vsnprintf(to + used, size - used, format, arguments);
+    text_add_list(to, size, format, arguments);
     va_end(arguments);
+}
+
+void text_add_list(char *to, size_t size, const char *format, va_list arguments)
+{
+    size_t used = strlen(to);
+    int wanted = vsnprintf(to + used, size - used, format, arguments);
     if (wanted < 0 || (size_t)wanted < size - used)
         return;
     /* Cut: a multi-byte character at the end may lack bytes, so it goes as a whole. */
@@ -86,7 +91,7 @@ const char *place_text(const struct report *report, const struct address_result 
     if (report->target.socket)
         snprintf(to, ENDPOINT_TEXT, "%s", address->text);
     else
-        snprintf(to, ENDPOINT_TEXT, "%s port %u", address->text, report->target.port);
+        snprintf(to, ENDPOINT_TEXT, tr("%s port %u"), address->text, report->target.port);
     return to;
 }
 
@@ -106,7 +111,7 @@ size_t release_length(const struct exchange_facts *exchange)
 const char *server_text(const struct exchange_facts *exchange, char *to)
 {
     static const char *const titles[PRODUCT_COUNT] = {
-        [PRODUCT_UNKNOWN] = "A MySQL-protocol server",
+        [PRODUCT_UNKNOWN] = N_("A MySQL-protocol server"),
         [PRODUCT_MYSQL] = "MySQL",
         [PRODUCT_MARIADB] = "MariaDB",
         [PRODUCT_OCEANBASE_PROXY] = "OBProxy",
@@ -122,10 +127,10 @@ const char *server_text(const struct exchange_facts *exchange, char *to)
         [PRODUCT_MYSQL] = true, [PRODUCT_MARIADB] = true, [PRODUCT_SPHINX] = true};
     char release[VERSION_TEXT];
     escape(ESCAPE_TEXT, exchange->version, release_length(exchange), release, sizeof release);
-    snprintf(to, VERSION_TEXT, "%s", titles[exchange->product]);
+    snprintf(to, VERSION_TEXT, "%s", tr(titles[exchange->product]));
     if (release[0])
-        text_add(to, VERSION_TEXT, says_own_version[exchange->product] ? " %s" : " (version %s)",
-                 release);
+        text_add(to, VERSION_TEXT,
+                 says_own_version[exchange->product] ? " %s" : tr(" (version %s)"), release);
     return to;
 }
 

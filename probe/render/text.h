@@ -3,6 +3,7 @@
 #define PROBE_RENDER_TEXT_H
 
 #include "probe/verdict/report.h"
+#include <stdarg.h>
 
 enum {
     TIME_TEXT = 32,
@@ -14,6 +15,10 @@ enum {
 
 /* Appends to the text in `to`; what does not fit is cut at a character's edge. */
 __attribute__((format(printf, 3, 4))) void text_add(char *to, size_t size, const char *format, ...);
+
+/* The same, as vsnprintf(3) is to snprintf(3). */
+__attribute__((format(printf, 3, 0))) void text_add_list(char *to, size_t size, const char *format,
+                                                         va_list arguments);
 
 /* "2.1 ms", "3.06 s"; `to` has DURATION_TEXT bytes and is returned. */
 const char *duration_text(uint32_t us, char *to);

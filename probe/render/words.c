@@ -1,5 +1,6 @@
 #include "probe/render/words.h"
 #include "probe/render/escape.h"
+#include "probe/render/language.h"
 #include "probe/render/placeholders.h"
 #include "probe/render/sentences.h"
 #include "probe/render/shell.h"
@@ -12,9 +13,7 @@
 
 static void append(struct words *words, const char *format, va_list arguments)
 {
-    char text[SENTENCE];
-    vsnprintf(text, sizeof text, format, arguments);
-    text_add(words->line[words->count - 1], SENTENCE, "%s", text);
+    text_add_list(words->line[words->count - 1], SENTENCE, tr(format), arguments);
 }
 
 void say(struct words *words, const char *format, ...)
@@ -41,8 +40,8 @@ void add_services(char *to, size_t size, uint32_t services)
     const char *before = "";
     for (unsigned service = 0; service < SERVICE_COUNT; service++)
         if (services & SERVICE_BIT(service)) {
-            text_add(to, size, "%s%s", before, service_title((enum service)service));
-            before = ", or ";
+            text_add(to, size, "%s%s", before, tr(service_title((enum service)service)));
+            before = tr(", or ");
         }
 }
 
@@ -71,7 +70,7 @@ static void tell_name(struct words *words, const struct report *report)
     else
         say(words, "The resolver of this machine answered for %s after %s: %s (%s).", host, after,
             eai_words(resolution),
-            eai_name(resolution->eai) ? eai_name(resolution->eai) : "another error");
+            eai_name(resolution->eai) ? eai_name(resolution->eai) : tr("another error"));
 }
 
 /* --all-addresses asked for more than can be probed. */
@@ -308,13 +307,14 @@ static const struct circumstance_row *circumstance_row_of(const struct report *r
 static const char *next_of(const struct report *report)
 {
     const struct circumstance_row *circumstance = circumstance_row_of(report);
-    return circumstance ? circumstance->next : cause_row(report->verdict.cause)->next;
+    return tr(circumstance ? circumstance->next : cause_row(report->verdict.cause)->next);
 }
 
 const char *words_explanation(const struct report *report)
 {
     const struct circumstance_row *circumstance = circumstance_row_of(report);
-    return circumstance ? circumstance->explanation : cause_row(report->verdict.cause)->explanation;
+    return tr(circumstance ? circumstance->explanation
+                           : cause_row(report->verdict.cause)->explanation);
 }
 
 void words_advice(const struct report *report, struct words *ret_words)

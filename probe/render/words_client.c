@@ -13,28 +13,30 @@ const char *words_client_reason(enum client_reason reason)
 {
     static const char *const words[] = {
         [CLIENT_REASON_NONE] = "",
-        [CLIENT_NO_TIME] = "less time was left than the wire's login had taken and 1 s",
-        [CLIENT_CUT] = "the run was ended first",
-        [CLIENT_COUNTED] = "a login of its counted against this host there already, in this run",
-        [CLIENT_NO_THREAD] = "no thread was free for it",
-        [CLIENT_PLUGINS] =
-            ("the server asks for several plugins, or for one that is not known here, and refusing "
-             "one of them would count against this host"),
-        [CLIENT_CANNOT_SAY] = "it cannot be told an empty user, or a password with a NUL in it",
-        [CLIENT_KEY_STORE] = "it cannot read the client certificate's key store",
+        [CLIENT_NO_TIME] = N_("less time was left than the wire's login had taken and 1 s"),
+        [CLIENT_CUT] = N_("the run was ended first"),
+        [CLIENT_COUNTED] =
+            N_("a login of its counted against this host there already, in this run"),
+        [CLIENT_NO_THREAD] = N_("no thread was free for it"),
+        [CLIENT_PLUGINS] = N_(
+            "the server asks for several plugins, or for one that is not known here, and refusing "
+            "one of them would count against this host"),
+        [CLIENT_CANNOT_SAY] = N_("it cannot be told an empty user, or a password with a NUL in it"),
+        [CLIENT_KEY_STORE] = N_("it cannot read the client certificate's key store"),
         [CLIENT_ANY_KEY] =
-            ("without TLS it would encrypt the password for whoever sends an RSA key "
-             "(to allow that: --get-server-public-key)"),
-        [CLIENT_IN_CLEAR] = ("it would send the password as it is, and this connection is neither "
-                             "TLS with a verified server nor a unix socket"),
-        [CLIENT_ASKS_PEOPLE] = "its plugin would ask on the terminal",
-        [CLIENT_ASKS_OTHERS] = "its plugin asks other servers (--only-port)",
-        [CLIENT_NO_FILE] = "a file that it needs for TLS or the RSA key can be read no more",
-        [CLIENT_PLUGIN_FILE] = "it cannot load the plugin",
-        [CLIENT_CERTIFICATE] = "it would refuse the certificate under the authorities given",
-        [CLIENT_TLS_POLICY] = "the policy of this machine's OpenSSL forbids the TLS agreed on",
+            N_("without TLS it would encrypt the password for whoever sends an RSA key "
+               "(to allow that: --get-server-public-key)"),
+        [CLIENT_IN_CLEAR] =
+            N_("it would send the password as it is, and this connection is neither "
+               "TLS with a verified server nor a unix socket"),
+        [CLIENT_ASKS_PEOPLE] = N_("its plugin would ask on the terminal"),
+        [CLIENT_ASKS_OTHERS] = N_("its plugin asks other servers (--only-port)"),
+        [CLIENT_NO_FILE] = N_("a file that it needs for TLS or the RSA key can be read no more"),
+        [CLIENT_PLUGIN_FILE] = N_("it cannot load the plugin"),
+        [CLIENT_CERTIFICATE] = N_("it would refuse the certificate under the authorities given"),
+        [CLIENT_TLS_POLICY] = N_("the policy of this machine's OpenSSL forbids the TLS agreed on"),
     };
-    return words[reason];
+    return tr(words[reason]);
 }
 
 static void say_quotation(struct words *words, const struct client_evidence *client)
@@ -45,7 +47,7 @@ static void say_quotation(struct words *words, const struct client_evidence *cli
         client->sqlstate, message);
     const char *others = libmariadb_conflates(client->code, client->message);
     if (others)
-        say(words, "%s", others);
+        say(words, "%s", tr(others));
 }
 
 /* ---- beside a login that the wire had ---- */
@@ -124,15 +126,16 @@ void words_client_inconclusive(const struct client_evidence *client, char *to, s
 {
     char message[SENTENCE];
     if (client->result == CLIENT_TIMED_OUT) {
-        text_add(to, size, "libmariadb %s had no answer before %s; the login on the wire worked.",
+        text_add(to, size,
+                 tr("libmariadb %s had no answer before %s; the login on the wire worked."),
                  client->library,
-                 client->reason == CLIENT_CUT ? "the run was ended" : "the time was over");
+                 client->reason == CLIENT_CUT ? tr("the run was ended") : tr("the time was over"));
         return;
     }
     escape(ESCAPE_TEXT, client->message, strlen(client->message), message, sizeof message);
     text_add(to, size,
-             "libmariadb %s met a limit a moment after the login on the wire had worked, %u: "
-             "\"%s\". It says nothing of the library.",
+             tr("libmariadb %s met a limit a moment after the login on the wire had worked, %u: "
+                "\"%s\". It says nothing of the library."),
              client->library, diagnose_client_code(client), message);
 }
 
@@ -145,18 +148,19 @@ const char *words_client_of_server(const struct client_evidence *client)
 
 const char *words_client_remedy(const struct client_evidence *client)
 {
-    static const char own_client[] = "Test this account with the application's own client.";
+    static const char *const own_client =
+        N_("Test this account with the application's own client.");
     if (!client->alone)
         return "";
     if (client->result != CLIENT_NOT_RUN)
-        return own_client;
+        return tr(own_client);
     switch (client->reason) {
     case CLIENT_IN_CLEAR:
-        return REMEDY_VERIFY;
+        return tr(REMEDY_VERIFY);
     case CLIENT_NO_TIME:
-        return "Give libmariadb more time to log in: --timeout=40";
+        return tr("Give libmariadb more time to log in: --timeout=40");
     default:
-        return own_client;
+        return tr(own_client);
     }
 }
 

@@ -126,8 +126,8 @@ static const char *error_text(int error, char *to, size_t size)
 {
     to[0] = '\0';
     if (errno_name(error))
-        text_add(to, size, "%s, ", errno_name(error));
-    text_add(to, size, "\"%s\"", strerror(error));
+        text_add(to, size, tr("%s, "), errno_name(error));
+    text_add(to, size, tr("\"%s\""), strerror(error));
     return to;
 }
 
@@ -145,9 +145,12 @@ static void tell_call(struct words *words, const struct report *report,
     const struct connect_facts *connect = connect_of(address);
     char error[SENTENCE / 2];
     (void)report;
-    say(words, "On this machine, %s %s %s failed with %s; nothing was sent.",
-        calls[connect->failed_call], connect->failed_call == CALL_CONNECT ? "to" : "on the way to",
-        address->text, error_text(connect->error, error, sizeof error));
+    say(words,
+        connect->failed_call == CALL_CONNECT
+            ? N_("On this machine, %s to %s failed with %s; nothing was sent.")
+            : N_("On this machine, %s on the way to %s failed with %s; nothing was sent."),
+        calls[connect->failed_call], address->text,
+        error_text(connect->error, error, sizeof error));
     if (connect->route_error)
         say(words, "The routing table, asked for the address alone, says %s.",
             error_text(connect->route_error, error, sizeof error));
@@ -183,13 +186,13 @@ static void add_controls(char *to, size_t size, const struct life_facts *life)
 {
     to[0] = '\0';
     if (life->control_syns)
-        text_add(to, size, "%u of %u %s to port %u", life->control_answers,
+        text_add(to, size, tr("%u of %u %s to port %u"), life->control_answers,
                  COUNTED(life->control_syns, "SYN"), life->control_port);
     if (life->control_syns && life->echo_requests)
-        text_add(to, size, " and ");
+        text_add(to, size, "%s", tr(" and "));
     if (life->echo_requests)
-        text_add(to, size, "%u of %u echo request%s", life->echo_answers,
-                 COUNTED(life->echo_requests, ""));
+        text_add(to, size, tr("%u of %u %s"), life->echo_answers,
+                 COUNTED(life->echo_requests, "echo request"));
 }
 
 static void tell_life(struct words *words, const struct life_facts *life)

@@ -1,5 +1,6 @@
 #include "probe/render/words_drivers.h"
 #include "probe/render/escape.h"
+#include "probe/render/language.h"
 #include "probe/render/placeholders.h"
 #include "probe/render/text.h"
 #include "probe/render/words.h"
@@ -18,8 +19,8 @@ static void put_account(const struct report *report, const struct address_result
     (void)report;
     snprintf(to, SENTENCE, "%s",
              prediction_knows_account(&address->evidence.exchange)
-                 ? "this account"
-                 : "accounts with the default plugin");
+                 ? tr("this account")
+                 : tr("accounts with the default plugin"));
 }
 
 static void put_seen(const struct report *report, const struct address_result *address, char *to)
@@ -29,8 +30,8 @@ static void put_seen(const struct report *report, const struct address_result *a
     char safe[4 * PLUGIN_NAME];
     (void)report;
     escape(ESCAPE_TEXT, plugin, strlen(plugin), safe, sizeof safe);
-    snprintf(to, SENTENCE, "The plugin of %s is %s",
-             prediction_knows_account(exchange) ? "the account" : "the greeting", safe);
+    snprintf(to, SENTENCE, tr("The plugin of %s is %s"),
+             prediction_knows_account(exchange) ? tr("the account") : tr("the greeting"), safe);
 }
 
 static void put_server(const struct report *report, const struct address_result *address, char *to)
@@ -44,7 +45,7 @@ static void put_tls(const struct report *report, const struct address_result *ad
 {
     const char *version = address->tls ? tls_version_name(address->tls->version) : NULL;
     (void)report;
-    snprintf(to, SENTENCE, "%s", version ? version : "an old version of TLS");
+    snprintf(to, SENTENCE, "%s", version ? version : tr("an old version of TLS"));
 }
 
 static void put_certificate(const struct report *report, const struct address_result *address,
@@ -53,17 +54,17 @@ static void put_certificate(const struct report *report, const struct address_re
     const struct tls_evidence *tls = address->tls;
     char host[ENDPOINT_TEXT];
     if (tls && prediction_certificate_expired(tls)) {
-        snprintf(to, SENTENCE, "The certificate, or one of its chain, has expired");
+        snprintf(to, SENTENCE, "%s", tr("The certificate, or one of its chain, has expired"));
         return;
     }
     if (tls && tls->verify_code) {
-        snprintf(to, SENTENCE, "Verified here the certificate gives: %s (code %d)",
+        snprintf(to, SENTENCE, tr("Verified here the certificate gives: %s (code %d)"),
                  tls->verify_text, tls->verify_code);
         return;
     }
     escape(ESCAPE_TEXT, report->target.host, strlen(report->target.host), host, sizeof host);
     to[0] = '\0';
-    text_add(to, SENTENCE, "The certificate is not for %s", host);
+    text_add(to, SENTENCE, tr("The certificate is not for %s"), host);
 }
 
 static const struct placeholder placeholders[] = {
@@ -83,9 +84,9 @@ static void fill_in(const struct report *report, const char *text, char *to)
 static void add_prediction(const struct report *report, enum prediction prediction, char *to)
 {
     const struct prediction_row *row = prediction_row(prediction);
-    text_add(to, PREDICTION_TEXT, "%s: ", row->drivers);
-    fill_in(report, row->happens, to);
-    text_add(to, PREDICTION_TEXT, " %s", row->mends);
+    text_add(to, PREDICTION_TEXT, tr("%s: "), tr(row->drivers));
+    fill_in(report, tr(row->happens), to);
+    text_add(to, PREDICTION_TEXT, "%s%s", sentence_gap(), tr(row->mends));
 }
 
 void words_prediction(const struct report *report, enum prediction prediction, char *to)
@@ -97,14 +98,14 @@ void words_prediction(const struct report *report, enum prediction prediction, c
 void words_prediction_rule(const struct report *report, enum prediction prediction, char *to)
 {
     to[0] = '\0';
-    fill_in(report, prediction_row(prediction)->rule, to);
+    fill_in(report, tr(prediction_row(prediction)->rule), to);
 }
 
 void words_prediction_advice(const struct report *report, enum prediction prediction, char *to)
 {
     to[0] = '\0';
     add_prediction(report, prediction, to);
-    text_add(to, PREDICTION_TEXT, " (");
-    fill_in(report, prediction_row(prediction)->rule, to);
-    text_add(to, PREDICTION_TEXT, ")");
+    text_add(to, PREDICTION_TEXT, "%s", tr(" ("));
+    fill_in(report, tr(prediction_row(prediction)->rule), to);
+    text_add(to, PREDICTION_TEXT, "%s", tr(")"));
 }

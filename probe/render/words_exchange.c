@@ -102,8 +102,8 @@ static void tell_error(struct words *words, const struct report *report,
             server_text(exchange, server), address->text, after, error->code);
     else if (exchange->greeted)
         say(words, "%s at %s answered the login%s after %s with error %u",
-            server_text(exchange, server), address->text, exchange->secured ? ", inside TLS," : "",
-            after, error->code);
+            server_text(exchange, server), address->text,
+            exchange->secured ? tr(", inside TLS,") : "", after, error->code);
     else
         say(words, "The server at %s sent, in place of its greeting and after %s, error %u",
             address->text, after, error->code);
@@ -147,7 +147,8 @@ void tell_bytes(struct words *words, const struct exchange_facts *exchange)
     for (size_t i = 0; !is_printable(exchange) && i < shown; i++)
         text_add(text, sizeof text, i ? " %02x" : "%02x", exchange->first_bytes[i]);
     say(words,
-        is_printable(exchange) ? "It begins with \"%s\"%s." : "It begins with the bytes %s%s.",
+        is_printable(exchange) ? N_("It begins with \"%s\"%s.")
+                               : N_("It begins with the bytes %s%s."),
         text, exchange->first_length > limit ? " …" : "");
 }
 
@@ -163,9 +164,9 @@ static void tell_services(struct words *words, const struct exchange_facts *exch
 static const char *ending_words(enum ending ending)
 {
     static const char *const words[] = {[ENDING_OPEN] = "",
-                                        [ENDING_CLOSED] = ", and closed the connection",
-                                        [ENDING_RESET] = ", and reset the connection"};
-    return words[ending];
+                                        [ENDING_CLOSED] = N_(", and closed the connection"),
+                                        [ENDING_RESET] = N_(", and reset the connection")};
+    return tr(words[ending]);
 }
 
 static bool old_protocol(const struct address_result *address)
@@ -205,7 +206,7 @@ static void tell_other_bytes(struct words *words, const struct report *report,
     if (spoken_to(exchange) || exchange->asked_again)
         go_on(words, " when it was spoken to");
     go_on(words, ", %s%s.",
-          exchange->greeting_partial ? "the beginning of a greeting" : "no MySQL greeting",
+          exchange->greeting_partial ? tr("the beginning of a greeting") : tr("no MySQL greeting"),
           ending_words(exchange->ending));
     tell_bytes(words, exchange);
     tell_services(words, exchange);
@@ -267,8 +268,9 @@ static void tell_too_late(struct words *words, const struct report *report,
     (void)report;
     say(words, "%s at %s greeted after %s.", server_text(exchange_of(address), server),
         address->text, time_until(address, STAGE_GREETING, after));
-    say(words, "That left no time for %s.",
-        address->evidence.wants_login ? "a login with the password" : "TLS");
+    say(words, address->evidence.wants_login
+                   ? N_("That left no time for a login with the password.")
+                   : N_("That left no time for TLS."));
 }
 
 /* ---- not a byte ---- */
@@ -281,30 +283,33 @@ static bool always(const struct address_result *address)
 
 static void tell_question(struct words *words, const struct exchange_facts *exchange)
 {
-    static const char *const asked[] = {[QUESTION_NONE] = "nothing",
-                                        [QUESTION_LOGIN] = "a login packet",
-                                        [QUESTION_CLIENT_HELLO] = "a TLS ClientHello",
-                                        [QUESTION_SSL_REQUEST] = "PostgreSQL's SSLRequest"};
-    static const char *const ends[] = {
-        [ENDING_OPEN] = "silence", [ENDING_CLOSED] = "a close", [ENDING_RESET] = "a reset"};
+    static const char *const asked[] = {[QUESTION_NONE] = N_("nothing"),
+                                        [QUESTION_LOGIN] = N_("a login packet"),
+                                        [QUESTION_CLIENT_HELLO] = N_("a TLS ClientHello"),
+                                        [QUESTION_SSL_REQUEST] = N_("PostgreSQL's SSLRequest")};
+    static const char *const ends[] = {[ENDING_OPEN] = N_("silence"),
+                                       [ENDING_CLOSED] = N_("a close"),
+                                       [ENDING_RESET] = N_("a reset")};
     if (exchange->asked_again)
-        say(words, "A second connection with %s got %s.", asked[exchange->question],
-            ends[exchange->question_ending]);
+        say(words, "A second connection with %s got %s.", tr(asked[exchange->question]),
+            tr(ends[exchange->question_ending]));
 }
 
 /* How long each side was silent is what tells a balancer from a dead server. */
 static void tell_nothing(struct words *words, const struct report *report,
                          const struct address_result *address)
 {
-    static const char *const ends[] = {[ENDING_OPEN] = "sent nothing in",
-                                       [ENDING_CLOSED] = "closed it without a byte after",
-                                       [ENDING_RESET] = "reset it without a byte after"};
+    static const char *const ends[] = {
+        [ENDING_OPEN] = N_("%s accepted the connection in %s and sent nothing in %s."),
+        [ENDING_CLOSED] =
+            N_("%s accepted the connection in %s and closed it without a byte after %s."),
+        [ENDING_RESET] =
+            N_("%s accepted the connection in %s and reset it without a byte after %s."),
+    };
     const struct exchange_facts *exchange = exchange_of(address);
     char place[ENDPOINT_TEXT], connected[DURATION_TEXT], after[DURATION_TEXT];
-    say(words, "%s accepted the connection in %s and %s %s", place_text(report, address, place),
-        stage_time(address, STAGE_CONNECT, connected), ends[exchange->ending],
-        stage_time(address, STAGE_GREETING, after));
-    go_on(words, ".");
+    say(words, ends[exchange->ending], place_text(report, address, place),
+        stage_time(address, STAGE_CONNECT, connected), stage_time(address, STAGE_GREETING, after));
     if (spoken_to(exchange))
         say(words, "A login packet was sent to it unasked, %s before the end.",
             duration_text(exchange->login_wait_us, after));

@@ -83,7 +83,7 @@ void words_refusal_tell(struct words *words, const struct report *report,
     escape(ESCAPE_TEXT, exchange->auth_plugin, strlen(exchange->auth_plugin), plugin,
            sizeof plugin);
     say(words, "%s at %s wants %s to log in by %s.", server_text(exchange, server), address->text,
-        words_user(report, user), plugin[0] ? plugin : "a plugin without a name");
+        words_user(report, user), plugin[0] ? plugin : tr("a plugin without a name"));
     tell_why(words, exchange);
     if (address->client)
         words_client_beside(words, address->client);
@@ -99,13 +99,13 @@ const char *words_withheld(enum withheld withheld)
 {
     static const char *const words[] = {
         [WITHHELD_NOT] = "",
-        [WITHHELD_TLS] = "TLS was not good enough for it",
-        [WITHHELD_LATE] = "there was no time left for it",
-        [WITHHELD_REJECTED] = ("it was rejected elsewhere in this run, and a password that is "
-                               "rejected again and again locks its account (--max-rejections)"),
-        [WITHHELD_WAITED] = "another login with it had no outcome in time",
+        [WITHHELD_TLS] = N_("TLS was not good enough for it"),
+        [WITHHELD_LATE] = N_("there was no time left for it"),
+        [WITHHELD_REJECTED] = N_("it was rejected elsewhere in this run, and a password that is "
+                                 "rejected again and again locks its account (--max-rejections)"),
+        [WITHHELD_WAITED] = N_("another login with it had no outcome in time"),
     };
-    return words[withheld];
+    return tr(words[withheld]);
 }
 
 void words_withheld_tell(struct words *words, const struct report *report,
@@ -123,15 +123,16 @@ const char *words_remedy(const struct exchange_facts *exchange)
 {
     static const char *const remedies[] = {
         [PROOF_NOT_REFUSED] = "",
-        [PROOF_NOT_SPOKEN] =
+        [PROOF_NOT_SPOKEN] = N_(
             "Test this account with the application's own client, or let libmariadb try it "
-            "(--client); here give one that uses mysql_native_password or caching_sha2_password.",
+            "(--client); here give one that uses mysql_native_password or caching_sha2_password."),
         [PROOF_IN_CLEAR] = REMEDY_VERIFY,
-        [PROOF_WITHOUT_KEY] = "Use TLS, or allow the server's RSA key: --get-server-public-key, or "
-                              "safer --server-public-key-path=FILE",
-        [PROOF_KEY_BAD] = "Use TLS; on the server, see caching_sha2_password_public_key_path.",
-        [PROOF_KEY_SIZE] = "Use TLS, or give the server an RSA key of 2048 bits or more.",
-        [PROOF_KEY_TOO_SMALL] = "Use TLS, or give the server a longer RSA key.",
+        [PROOF_WITHOUT_KEY] =
+            N_("Use TLS, or allow the server's RSA key: --get-server-public-key, or "
+               "safer --server-public-key-path=FILE"),
+        [PROOF_KEY_BAD] = N_("Use TLS; on the server, see caching_sha2_password_public_key_path."),
+        [PROOF_KEY_SIZE] = N_("Use TLS, or give the server an RSA key of 2048 bits or more."),
+        [PROOF_KEY_TOO_SMALL] = N_("Use TLS, or give the server a longer RSA key."),
     };
-    return remedies[exchange->refusal];
+    return tr(remedies[exchange->refusal]);
 }

@@ -20,7 +20,7 @@ static void add_each(char *to, size_t size, const struct report *report,
             continue;
         text_add(to, size, "%s%s (%s)", before, address->text,
                  cause_row(address->verdict.cause)->id);
-        before = ", ";
+        before = tr(", ");
     }
 }
 
@@ -29,17 +29,19 @@ static void note_dead(const struct report *report, char *to, size_t size)
     size_t dead = 0;
     for (size_t i = 0; i < report->address_count; i++)
         dead += is_dead(&report->addresses[i]);
-    text_add(to, size, "%zu of %zu addresses %s not ready: ", dead, report->address_count,
-             dead == 1 ? "is" : "are");
+    text_add(to, size,
+             dead == 1 ? tr("%zu of %zu addresses is not ready: ")
+                       : tr("%zu of %zu addresses are not ready: "),
+             dead, report->address_count);
     add_each(to, size, report, is_dead);
-    text_add(to, size, ".");
+    text_add(to, size, "%s", tr("."));
 }
 
 static void note_skipped(const struct report *report, char *to, size_t size)
 {
-    text_add(to, size, "Passed over, because this machine cannot use them: ");
+    text_add(to, size, "%s", tr("Passed over, because this machine cannot use them: "));
     add_each(to, size, report, address_skipped);
-    text_add(to, size, ".");
+    text_add(to, size, "%s", tr("."));
 }
 
 static void note_slow(const struct report *report, char *to, size_t size)
@@ -51,24 +53,24 @@ static void note_slow(const struct report *report, char *to, size_t size)
         return;
     char after[DURATION_TEXT];
     text_add(to, size,
-             "The greeting of %s came only after %s. Usually the server looks up the name of the "
-             "client's address and its DNS does not answer: set skip-name-resolve there, or mend "
-             "its DNS. A server or a path that stalls looks the same.",
+             tr("The greeting of %s came only after %s. Usually the server looks up the name of "
+                "the client's address and its DNS does not answer: set skip-name-resolve there, or "
+                "mend its DNS. A server or a path that stalls looks the same."),
              slow->text, duration_text(slow->evidence.stages[STAGE_GREETING].duration_us, after));
 }
 
 static void note_salt(const struct report *report, char *to, size_t size)
 {
     (void)report;
-    text_add(to, size,
-             "The OBProxy sends the same salt to every client, so a login that was "
-             "overheard can be replayed: set enable_proxy_scramble on it.");
+    text_add(to, size, "%s",
+             tr("The OBProxy sends the same salt to every client, so a login that was "
+                "overheard can be replayed: set enable_proxy_scramble on it."));
 }
 
 static void note_proxy(const struct report *report, char *to, size_t size)
 {
     (void)report;
-    text_add(to, size, "The answer came from a proxy or router in front of the server.");
+    text_add(to, size, "%s", tr("The answer came from a proxy or router in front of the server."));
 }
 
 /* Whose answer it was that proves nothing: a proxy's to anybody, or an OBProxy's to its own users.
@@ -77,14 +79,15 @@ static void note_backend(const struct report *report, char *to, size_t size)
 {
     const struct address_result *address = decisive_address(report);
     if (address && address->evidence.names_proxysys && address->evidence.exchange.logged_in) {
-        text_add(to, size,
-                 "The users of proxysys are the OBProxy's own: whether a server behind it can be "
-                 "reached was not tested. A login of a tenant's user tests it.");
+        text_add(
+            to, size, "%s",
+            tr("The users of proxysys are the OBProxy's own: whether a server behind it can be "
+               "reached was not tested. A login of a tenant's user tests it."));
         return;
     }
-    text_add(to, size,
-             "The proxy answered by itself, as it does before it contacts a server: whether one "
-             "behind it can be reached was not tested. A login with credentials tests it.");
+    text_add(to, size, "%s",
+             tr("The proxy answered by itself, as it does before it contacts a server: whether one "
+                "behind it can be reached was not tested. A login with credentials tests it."));
 }
 
 /* ---- certificates ---- */
@@ -105,10 +108,13 @@ static void note_expires(const struct report *report, char *to, size_t size)
         return;
     int days = first->tls->days_left;
     if (days < 0)
-        text_add(to, size, "The certificate of %s, or one of its chain, has expired.", first->text);
+        text_add(to, size, tr("The certificate of %s, or one of its chain, has expired."),
+                 first->text);
     else
-        text_add(to, size, "The certificate of %s, or one of its chain, ends in %d day%s.",
-                 first->text, days, days == 1 ? "" : "s");
+        text_add(to, size,
+                 days == 1 ? tr("The certificate of %s, or one of its chain, ends in %d day.")
+                           : tr("The certificate of %s, or one of its chain, ends in %d days."),
+                 first->text, days);
 }
 
 static const struct address_result *first_tls(const struct report *report,
@@ -127,12 +133,14 @@ static void note_unverified(const struct report *report, char *to, size_t size)
     if (!address)
         return;
     escape(ESCAPE_TEXT, report->target.host, strlen(report->target.host), host, sizeof host);
-    text_add(to, size, "TLS with %s is encrypted, but not verified: ", address->text);
+    text_add(to, size, tr("TLS with %s is encrypted, but not verified: "), address->text);
     if (address->tls->verify_code)
-        text_add(to, size, "%s (code %d)", address->tls->verify_text, address->tls->verify_code);
+        text_add(to, size, tr("%s (code %d)"), address->tls->verify_text,
+                 address->tls->verify_code);
     else
-        text_add(to, size, "the certificate is not for %s", host);
-    text_add(to, size, ". Clients that verify refuse it; to test that: --ssl-mode=verify-identity");
+        text_add(to, size, tr("the certificate is not for %s"), host);
+    text_add(to, size, "%s",
+             tr(". Clients that verify refuse it; to test that: --ssl-mode=verify-identity"));
 }
 
 static void note_policy(const struct report *report, char *to, size_t size)
@@ -142,8 +150,8 @@ static void note_policy(const struct report *report, char *to, size_t size)
         return;
     const char *version = tls_version_name(address->tls->version);
     text_add(to, size,
-             "The policy of this machine's OpenSSL does not allow what %s chose (%s, %s): programs "
-             "that follow it cannot connect.",
+             tr("The policy of this machine's OpenSSL does not allow what %s chose (%s, %s): "
+                "programs that follow it cannot connect."),
              address->text, version ? version : "TLS", address->tls->cipher);
 }
 
@@ -156,18 +164,18 @@ static void note_withheld(const struct report *report, char *to, size_t size)
         const struct address_result *address = &report->addresses[i];
         if (!address_withheld(address))
             continue;
-        text_add(to, size, "%sThe password was not used at %s: %s.", before, address->text,
+        text_add(to, size, tr("%sThe password was not used at %s: %s."), before, address->text,
                  words_withheld(address->evidence.exchange.withheld));
-        before = " ";
+        before = sentence_gap();
     }
 }
 
 static void note_counted(const struct report *report, char *to, size_t size)
 {
     (void)report;
-    text_add(to, size,
-             "This probe can count as a connection error of this machine on the server "
-             "(max_connect_errors).");
+    text_add(to, size, "%s",
+             tr("This probe can count as a connection error of this machine on the server "
+                "(max_connect_errors)."));
 }
 
 static void note_dead_hosts(const struct report *report, char *to, size_t size)
@@ -178,17 +186,19 @@ static void note_dead_hosts(const struct report *report, char *to, size_t size)
     if (!group)
         return;
     size_t dead = group->count - group->ready;
-    text_add(to, size, "%zu of %zu hosts of the group %s not ready: ", dead, group->count,
-             dead == 1 ? "is" : "are");
+    text_add(to, size,
+             dead == 1 ? tr("%zu of %zu hosts of the group is not ready: ")
+                       : tr("%zu of %zu hosts of the group are not ready: "),
+             dead, group->count);
     for (size_t i = 0; i < group->count; i++) {
         const struct report *member = &group->members[i];
         if (member->ready)
             continue;
         text_add(to, size, "%s%s (%s)", before, target_text(&member->target, endpoint),
                  cause_row(member->verdict.cause)->id);
-        before = ", ";
+        before = tr(", ");
     }
-    text_add(to, size, ".");
+    text_add(to, size, "%s", tr("."));
 }
 
 static void note_ignored(const struct report *report, char *to, size_t size)
@@ -215,17 +225,18 @@ static void note_split(const struct report *report, char *to, size_t size)
     words_reading(report, reading);
     text_add(
         to, size,
-        "%s In a name with '@' or '#' it splits nothing: if that is not meant, give the tenant, "
-        "USER@TENANT#CLUSTER.",
+        tr("%s In a name with '@' or '#' it splits nothing: if that is not meant, give the tenant, "
+           "USER@TENANT#CLUSTER."),
         reading);
 }
 
 static void note_tenant(const struct report *report, char *to, size_t size)
 {
     (void)report;
-    text_add(to, size,
-             "Whether the tenant exists is not known: to an unknown user an observer says the same "
-             "in every tenant. A login with credentials tests it, and so does an OBProxy.");
+    text_add(
+        to, size, "%s",
+        tr("Whether the tenant exists is not known: to an unknown user an observer says the "
+           "same in every tenant. A login with credentials tests it, and so does an OBProxy."));
 }
 
 void words_note(const struct report *report, enum note note, char *to, size_t size)
@@ -255,6 +266,6 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
 void words_ignored(const struct target_settings *settings, char *to, size_t size)
 {
     *to = '\0';
-    text_add(to, size, "Not honoured, so that an application may connect in another way: %s.",
+    text_add(to, size, tr("Not honoured, so that an application may connect in another way: %s."),
              settings->ignored);
 }

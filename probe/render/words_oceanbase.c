@@ -45,10 +45,10 @@ static void read_by_obproxy(const char *text, char *to)
 {
     struct login_name name = login_name_read(text);
     char whole[ENDPOINT_TEXT], user[ENDPOINT_TEXT], tenant[ENDPOINT_TEXT], cluster[ENDPOINT_TEXT];
-    text_add(to, SENTENCE, "The OBProxy reads %s as user %s, tenant %s, cluster %s.",
+    text_add(to, SENTENCE, tr("The OBProxy reads %s as user %s, tenant %s, cluster %s."),
              safe((struct slice){text, strlen(text)}, whole), safe(name.user, user),
-             name.tenant.at ? safe(name.tenant, tenant) : "sys (its default)",
-             name.cluster.at ? safe(name.cluster, cluster) : "(its default)");
+             name.tenant.at ? safe(name.tenant, tenant) : tr("sys (its default)"),
+             name.cluster.at ? safe(name.cluster, cluster) : tr("(its default)"));
 }
 
 /* It looks for the '@' alone. */
@@ -57,9 +57,9 @@ static void read_by_observer(const char *text, char *to)
     struct slice all = {text, strlen(text)};
     const char *at = slice_find(all, '@');
     char whole[ENDPOINT_TEXT], user[ENDPOINT_TEXT], tenant[ENDPOINT_TEXT];
-    text_add(to, SENTENCE, "The observer reads %s as user %s of tenant %s.", safe(all, whole),
+    text_add(to, SENTENCE, tr("The observer reads %s as user %s of tenant %s."), safe(all, whole),
              safe(at ? slice_of(text, at) : all, user),
-             at ? safe(slice_of(at + 1, slice_end(all)), tenant) : "sys (the default)");
+             at ? safe(slice_of(at + 1, slice_end(all)), tenant) : tr("sys (the default)"));
 }
 
 void words_reading(const struct report *report, char *to)
@@ -81,31 +81,33 @@ static const struct {
     uint16_t port;
     const char *speaks;
 } ports[] = {
-    {2882,
-     "Port 2882 is by default the RPC port of an OceanBase observer, which speaks no SQL: SQL is "
-     "2881, through the proxy 2883."},
-    {2884, "Port 2884 is by default where an OBProxy shows its metrics over HTTP (Prometheus), not "
-           "SQL: its SQL port is 2883."},
+    {2882, N_("Port 2882 is by default the RPC port of an OceanBase observer, which speaks no SQL: "
+              "SQL is "
+              "2881, through the proxy 2883.")},
+    {2884,
+     N_("Port 2884 is by default where an OBProxy shows its metrics over HTTP (Prometheus), not "
+        "SQL: its SQL port is 2883.")},
     {2885,
-     "Port 2885 is by default an OBProxy's RPC port for OBKV clients, not SQL: its SQL port is "
-     "2883."},
+     N_("Port 2885 is by default an OBProxy's RPC port for OBKV clients, not SQL: its SQL port is "
+        "2883.")},
     {2886,
-     "Port 2886 is by default obshell's, the administration of an observer over HTTP, not SQL: "
-     "SQL is 2881, through the proxy 2883."},
-    {2983, "Port 2983 is by default OceanBase's binlog service (obbinlog, oblogproxy): it serves "
-           "binlogs and no SQL. SQL is 2881, through the proxy 2883."},
-    {8088,
-     "Port 8088 is by default obagent's, OceanBase's monitoring over HTTP, not SQL: SQL is 2881, "
-     "through the proxy 2883."},
-    {8089,
-     "Port 8089 is by default obagent's, OceanBase's monitoring over HTTP, not SQL: SQL is 2881, "
-     "through the proxy 2883."},
+     N_("Port 2886 is by default obshell's, the administration of an observer over HTTP, not SQL: "
+        "SQL is 2881, through the proxy 2883.")},
+    {2983,
+     N_("Port 2983 is by default OceanBase's binlog service (obbinlog, oblogproxy): it serves "
+        "binlogs and no SQL. SQL is 2881, through the proxy 2883.")},
+    {8088, N_("Port 8088 is by default obagent's, OceanBase's monitoring over HTTP, not SQL: SQL "
+              "is 2881, "
+              "through the proxy 2883.")},
+    {8089, N_("Port 8089 is by default obagent's, OceanBase's monitoring over HTTP, not SQL: SQL "
+              "is 2881, "
+              "through the proxy 2883.")},
 };
 
 const char *words_port(uint16_t port)
 {
     for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++)
         if (ports[i].port == port)
-            return ports[i].speaks;
+            return tr(ports[i].speaks);
     return "";
 }

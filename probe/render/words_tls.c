@@ -22,7 +22,7 @@ static const char *alert_name(int alert)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].alert == alert)
             return names[i].name;
-    return "an alert without a name";
+    return tr("an alert without a name");
 }
 
 static const char *stage_time(const struct address_result *address, char *to)
@@ -48,26 +48,26 @@ static void tell_alert(struct words *words, const struct address_result *address
         alert_name(alert), alert);
     if (address->tls->client_certificate_asked)
         say(words, "It had asked for a client certificate, and %s.",
-            address->tls->client_certificate_sent ? "one was sent" : "none was given");
+            address->tls->client_certificate_sent ? tr("one was sent") : tr("none was given"));
 }
 
 static void tell_failure(struct words *words, const struct address_result *address)
 {
     static const char *const ends[] = {
-        [TLS_NOT_RUN] = "The TLS handshake did not begin",
-        [TLS_UNDER_WAY] = "Nothing more came in the TLS handshake",
-        [TLS_FAILED_HERE] = "The TLS handshake could not be completed on this side",
-        [TLS_PLAINTEXT] = "The request for TLS was answered in clear",
-        [TLS_CLOSED] = "The connection was closed in the TLS handshake",
-        [TLS_RESET] = "The connection was reset in the TLS handshake",
+        [TLS_NOT_RUN] = N_("The TLS handshake did not begin"),
+        [TLS_UNDER_WAY] = N_("Nothing more came in the TLS handshake"),
+        [TLS_FAILED_HERE] = N_("The TLS handshake could not be completed on this side"),
+        [TLS_PLAINTEXT] = N_("The request for TLS was answered in clear"),
+        [TLS_CLOSED] = N_("The connection was closed in the TLS handshake"),
+        [TLS_RESET] = N_("The connection was reset in the TLS handshake"),
     };
     const struct tls_evidence *tls = address->tls;
     char server[VERSION_TEXT], after[DURATION_TEXT], reason[SENTENCE / 2];
     say(words, "%s at %s offers TLS.", server_text(&address->evidence.exchange, server),
         address->text);
-    say(words, "%s, after %s", ends[tls->handshake], stage_time(address, after));
+    say(words, "%s, after %s", tr(ends[tls->handshake]), stage_time(address, after));
     escape(ESCAPE_TEXT, tls->reason, strlen(tls->reason), reason, sizeof reason);
-    go_on(words, reason[0] ? ": %s." : ".", reason);
+    go_on(words, reason[0] ? N_(": %s.") : N_("."), reason);
     if (tls->handshake == TLS_PLAINTEXT && address->evidence.exchange.first_length)
         tell_bytes(words, &address->evidence.exchange);
 }
@@ -99,7 +99,7 @@ static void add_names(char *to, size_t size, const struct tls_evidence *tls)
     for (size_t i = 0; i < tls->name_count && i < TLS_NAMES; i++) {
         char name[TLS_NAME * 2];
         escape(ESCAPE_TEXT, tls->names[i], strlen(tls->names[i]), name, sizeof name);
-        text_add(to, size, i ? ", %s" : "%s", name);
+        text_add(to, size, "%s%s", i ? tr(", ") : "", name);
     }
 }
 
@@ -115,7 +115,7 @@ static void tell_judgement(struct words *words, const struct report *report,
     escape(ESCAPE_TEXT, report->target.host, strlen(report->target.host), host, sizeof host);
     add_names(names, sizeof names, tls);
     if (mode >= TLS_VERIFY_IDENTITY && tls->name == TLS_FAILS)
-        say(words, "\"%s\" is none of its names: %s.", host, names[0] ? names : "it has none");
+        say(words, "\"%s\" is none of its names: %s.", host, names[0] ? names : tr("it has none"));
     if (tls->version_allowed == TLS_FAILS)
         say(words, "--tls-version does not allow that version.");
     if (tls->cipher_allowed == TLS_FAILS)

@@ -1,4 +1,5 @@
 #include "probe/verdict/causes.h"
+#include "proto/translated.h"
 #include <string.h>
 
 static const struct cause_row rows[CAUSE_COUNT] = {
@@ -25,32 +26,34 @@ static const struct {
     const char *meaning;
 } categories[CATEGORY_COUNT] = {
     [CATEGORY_READY] = {"ready", "READY", 0,
-                        "the handshake completed; with credentials: logged in and one statement "
-                        "answered"},
-    [CATEGORY_NAME] = {"name", "NAME", 10, "the host name did not resolve"},
-    [CATEGORY_LOCAL] = {"local", "LOCAL", 11,
-                        "this machine stopped the attempt: no route, local firewall, no free port "
-                        "or descriptor"},
+                        N_("the handshake completed; with credentials: logged in and one statement "
+                           "answered")},
+    [CATEGORY_NAME] = {"name", "NAME", 10, N_("the host name did not resolve")},
+    [CATEGORY_LOCAL] =
+        {"local", "LOCAL", 11,
+         N_("this machine stopped the attempt: no route, local firewall, no free port "
+            "or descriptor")},
     [CATEGORY_UNREACHABLE] = {"unreachable", "UNREACHABLE", 12,
-                              "the network says that the host or network cannot be reached"},
+                              N_("the network says that the host or network cannot be reached")},
     [CATEGORY_REFUSED] = {"refused", "REFUSED", 13,
-                          "the connection was actively refused with a reset"},
+                          N_("the connection was actively refused with a reset")},
     [CATEGORY_FILTERED] = {"filtered", "FILTERED", 14,
-                           "a packet filter is in the way: rejected by ICMP, or dropped in "
-                           "silence"},
+                           N_("a packet filter is in the way: rejected by ICMP, or dropped in "
+                              "silence")},
     [CATEGORY_TIMED_OUT] = {"timed-out", "TIMED-OUT", 15,
-                            "no answer in time, and the evidence does not show a filter"},
+                            N_("no answer in time, and the evidence does not show a filter")},
     [CATEGORY_PROTOCOL] = {"protocol", "PROTOCOL", 16,
-                           "TCP works, but what answers does not complete a MySQL handshake"},
-    [CATEGORY_TLS] = {"tls", "TLS", 17, "the TLS part of the handshake fails"},
+                           N_("TCP works, but what answers does not complete a MySQL handshake")},
+    [CATEGORY_TLS] = {"tls", "TLS", 17, N_("the TLS part of the handshake fails")},
     [CATEGORY_DENIED] = {"denied", "DENIED", 18,
-                         "the server answered and says no: credentials, host, database, tenant, "
-                         "cluster"},
-    [CATEGORY_UNAVAILABLE] = {"unavailable", "UNAVAILABLE", 19,
-                              "the server answered and cannot serve now: full, starting, stopping, "
-                              "backend gone"},
+                         N_("the server answered and says no: credentials, host, database, tenant, "
+                            "cluster")},
+    [CATEGORY_UNAVAILABLE] =
+        {"unavailable", "UNAVAILABLE", 19,
+         N_("the server answered and cannot serve now: full, starting, stopping, "
+            "backend gone")},
     [CATEGORY_CLIENT] = {"client", "CLIENT", 21,
-                         "the login on the wire works, libmariadb on this machine fails"},
+                         N_("the login on the wire works, libmariadb on this machine fails")},
 };
 
 static const char *const stages[STAGE_COUNT] = {

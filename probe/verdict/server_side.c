@@ -1,5 +1,6 @@
 /* What the server saw of the probe, and who on its side gave the answer. */
 #include "probe/verdict/diagnose.h"
+#include "proto/translated.h"
 #include <string.h>
 
 static bool said(const struct exchange_facts *exchange, const uint16_t *codes)
@@ -162,9 +163,9 @@ enum server_cost diagnose_cost(const struct evidence *evidence)
 const char *server_cost_name(enum server_cost cost)
 {
     static const char *const names[] = {
-        [COST_NONE] = "none",
-        [COST_LOG] = "log",
-        [COST_COUNTED] = "counted",
+        [COST_NONE] = N_("none"),
+        [COST_LOG] = N_("log"),
+        [COST_COUNTED] = N_("counted"),
     };
     return names[cost];
 }
@@ -225,9 +226,9 @@ enum answered_by diagnose_answered_by(const struct evidence *evidence)
 const char *answered_by_name(enum answered_by answered_by)
 {
     static const char *const names[] = {
-        [ANSWERED_UNKNOWN] = "unknown",
-        [ANSWERED_PROXY] = "proxy",
-        [ANSWERED_BACKEND] = "backend",
+        [ANSWERED_UNKNOWN] = N_("unknown"),
+        [ANSWERED_PROXY] = N_("proxy"),
+        [ANSWERED_BACKEND] = N_("backend"),
     };
     return names[answered_by];
 }

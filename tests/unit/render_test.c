@@ -1,5 +1,7 @@
 /* Every format over every situation, against what a person has read and found good
  * (tests/golden/). UPDATE_GOLDEN=1 writes the files anew. */
+#include "probe/render/columns.h"
+#include "probe/render/language.h"
 #include "probe/render/render.h"
 #include "tests/unit/render_group_fixtures.h"
 #include <jansson.h>
@@ -14,13 +16,16 @@ static const struct golden {
     const char *file;
     const char *format;
     struct render_options options;
+    enum language language;
 } goldens[] = {
-    {"human.txt", "human", {0}},
-    {"human-60-columns.txt", "human", {.width = 60}},
-    {"human-color.txt", "human", {.color = true, .width = 100}},
-    {"human-verbose.txt", "human", {.verbose = 1, .width = 100}},
-    {"human-very-verbose.txt", "human", {.verbose = 2, .width = 100}},
-    {"json.txt", "json", {0}},
+    {"human.txt", "human", {0}, LANGUAGE_ENGLISH},
+    {"human-60-columns.txt", "human", {.width = 60}, LANGUAGE_ENGLISH},
+    {"human-color.txt", "human", {.color = true, .width = 100}, LANGUAGE_ENGLISH},
+    {"human-verbose.txt", "human", {.verbose = 1, .width = 100}, LANGUAGE_ENGLISH},
+    {"human-very-verbose.txt", "human", {.verbose = 2, .width = 100}, LANGUAGE_ENGLISH},
+    {"json.txt", "json", {0}, LANGUAGE_ENGLISH},
+    {"human-zh.txt", "human", {0}, LANGUAGE_CHINESE},
+    {"human-zh-60-columns.txt", "human", {.verbose = 1, .width = 60}, LANGUAGE_CHINESE},
 };
 
 enum { GOLDENS = sizeof goldens / sizeof goldens[0] };
@@ -34,6 +39,7 @@ static char *rendered(const struct golden *golden)
     const struct format *format = format_find(golden->format);
     assert_non_null(out);
     assert_non_null(format);
+    language_use(golden->language);
     for (size_t i = 0; i < SITUATIONS; i++) {
         static struct fixture fixture;
         fixture_make(&fixture, i);
@@ -44,6 +50,7 @@ static char *rendered(const struct golden *golden)
         const struct report *report = group_fixture_make(&fixture, i);
         assert_int_equal(format->report(out, report, &golden->options), 0);
     }
+    language_use(LANGUAGE_ENGLISH);
     fclose(out);
     return text;
 }
@@ -102,42 +109,66 @@ static void each_format_looks_as_agreed(void **state)
 
 /* ---- human ---- */
 
-static size_t columns(const char *text)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 /* The verdict line stays whole, for cut(1). */
 static void no_line_is_wider_than_the_terminal(void **state)
 {
     (void)state;
     static const unsigned widths[] = {60, 80, 120};
-    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
-        char *text = rendered(
-            &(struct golden){.format = "human", .options = {.width = widths[i], .verbose = 1}});
+    for (unsigned i = 0; i < 2 * sizeof widths / sizeof widths[0]; i++) {
+        unsigned width = widths[i / 2];
+        char *text = rendered(&(struct golden){
+            .format = "human", .options = {.width = width, .verbose = 1}, .language = i % 2});
         for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-            if (line[0] == ' ' && columns(line) > widths[i])
-                fail_msg("wider than %u: %s", widths[i], line);
+            if (line[0] == ' ' && text_columns(line) > width)
+                fail_msg("wider than %u: %s", width, line);
         free(text);
     }
+}
+
+/* Every line of the human format at every width, in both languages. */
+static void for_each_line(void (*check)(const char *line, size_t length))
+{
+    for (unsigned i = 2 * 30; i < 2 * 120; i++) {
+        char *text = rendered(&(struct golden){
+            .format = "human", .options = {.width = i / 2, .verbose = 1}, .language = i % 2});
+        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+            if (line[0] == ' ')
+                check(line + strspn(line, " "), strlen(line + strspn(line, " ")));
+        free(text);
+    }
+}
+
+static void check_unit(const char *line, size_t length)
+{
+    (void)length;
+    assert_true(strncmp(line, "ms", 2) != 0 && strncmp(line, "s ", 2) != 0 &&
+                strncmp(line, "s.", 2) != 0 && strncmp(line, "s,", 2) != 0 &&
+                strncmp(line, "s，", 4) != 0 && strncmp(line, "s。", 4) != 0);
 }
 
 static void a_number_stays_with_its_unit(void **state)
 {
     (void)state;
-    for (unsigned width = 30; width < 120; width++) {
-        char *text = rendered(
-            &(struct golden){.format = "human", .options = {.width = width, .verbose = 1}});
-        for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-            const char *first = line + strspn(line, " ");
-            assert_true(strncmp(first, "ms", 2) != 0 && strncmp(first, "s ", 2) != 0 &&
-                        strncmp(first, "s.", 2) != 0 && strncmp(first, "s,", 2) != 0);
-        }
-        free(text);
-    }
+    for_each_line(check_unit);
+}
+
+static void check_punctuation(const char *line, size_t length)
+{
+    static const char *const closing[] = {"，", "。", "；", "：", "？",
+                                          "！", "）", "」", "”",  "、"};
+    static const char *const opening[] = {"（", "「", "“"};
+    for (size_t i = 0; i < sizeof closing / sizeof closing[0]; i++)
+        if (strncmp(line, closing[i], 3) == 0)
+            fail_msg("begins with closing punctuation: %s", line);
+    for (size_t i = 0; i < sizeof opening / sizeof opening[0]; i++)
+        if (length >= 3 && strcmp(line + length - 3, opening[i]) == 0)
+            fail_msg("ends with opening punctuation: %s", line);
+}
+
+static void punctuation_stays_with_what_it_belongs_to(void **state)
+{
+    (void)state;
+    for_each_line(check_punctuation);
 }
 
 static void no_control_character_reaches_the_terminal(void **state)
@@ -495,6 +526,7 @@ int main(void)
         cmocka_unit_test(each_format_looks_as_agreed),
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
         cmocka_unit_test(a_number_stays_with_its_unit),
+        cmocka_unit_test(punctuation_stays_with_what_it_belongs_to),
         cmocka_unit_test(no_control_character_reaches_the_terminal),
         cmocka_unit_test(every_dead_address_is_named),
         cmocka_unit_test(addresses_that_were_not_probed_are_named),

@@ -216,8 +216,9 @@ static const struct told {
     {rejected_by_a_router, from_the_target,
      "The message came for another connection of this run to the same address and port."},
     {rejected_by_a_router, from_this_machine,
-     "10.1.7.9, which is this machine itself, answered with ICMP \"host unreachable\" (type 3, "
-     "code 1) after 3.05 s."},
+     "This machine's own kernel (10.1.7.9) answered with ICMP \"host unreachable\" (type 3, code "
+     "1) "
+     "after 3.05 s."},
     {rejected_by_a_router, as_icmpv6,
      "2001:db8::1, a router, answered with ICMPv6 \"source address failed ingress/egress policy\" "
      "(type 1, code 5) after 0.9 ms."},
