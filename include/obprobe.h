@@ -168,6 +168,11 @@ const char *obprobe_report_address_cause(const struct obprobe_report *report, si
  * frees it with free(). */
 int obprobe_report_json(const struct obprobe_report *report, char **ret_json);
 
+/* The same with its sentences in a language, "en" or "zh" (Simplified Chinese), as --lang has it;
+ * -EINVAL for another. Identifiers and keys are the same in all. */
+int obprobe_report_json_in(const struct obprobe_report *report, const char *language,
+                           char **ret_json);
+
 #ifdef __cplusplus
 }
 #endif

@@ -326,7 +326,7 @@ static __attribute__((noinline)) int run(int argc, char **argv)
     int error = options_parse(argc, argv, &options, problem);
     if (error < 0)
         return refuse(error, problem);
-    language_use(lang_of(&options));
+    (void)language_use(lang_of(&options));
     signal(SIGPIPE, SIG_IGN);
     int code = options.request == REQUEST_PROBE ? check_and_probe(&options) : answer(&options);
     options_clear(&options);

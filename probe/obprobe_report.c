@@ -1,5 +1,6 @@
 /* What the library tells of a finished target. */
 #include "obprobe.h"
+#include "probe/render/language.h"
 #include "probe/render/render.h"
 #include <errno.h>
 #include <stdio.h>
@@ -81,6 +82,11 @@ const char *obprobe_report_address_cause(const struct obprobe_report *report, si
 
 int obprobe_report_json(const struct obprobe_report *report, char **ret_json)
 {
+    return obprobe_report_json_in(report, "en", ret_json);
+}
+
+static int json_of(const struct obprobe_report *report, char **ret_json)
+{
     char *json = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&json, &size);
@@ -96,4 +102,16 @@ int obprobe_report_json(const struct obprobe_report *report, char **ret_json)
     }
     *ret_json = json;
     return 0;
+}
+
+int obprobe_report_json_in(const struct obprobe_report *report, const char *language,
+                           char **ret_json)
+{
+    enum language wanted;
+    if (!language || !language_find(language, &wanted))
+        return -EINVAL;
+    enum language before = language_use(wanted);
+    int error = json_of(report, ret_json);
+    (void)language_use(before);
+    return error;
 }

@@ -4,12 +4,9 @@
 
 int set_lang(const struct given *given, struct options *options, char *ret_problem)
 {
-    static const struct word words[] = {{"en", LANGUAGE_ENGLISH}, {"zh", LANGUAGE_CHINESE}};
-    unsigned language;
-    int error = option_word(given, words, 2, "en, zh", &language, ret_problem);
-    if (error < 0)
-        return error;
-    options->language = (enum language)language;
+    if (!language_find(given->value, &options->language))
+        return cli_problem(ret_problem, "option '%s': '%.80s' is not one of en, zh", given->name,
+                           given->value);
     options->language_given = true;
     return 0;
 }

@@ -18,6 +18,21 @@ static void advice_items(const struct page *page, const char *next)
     }
 }
 
+/* Those in which more is known than this cause says. */
+static void list_circumstances(const struct page *page, const struct cause_row *cause)
+{
+    struct page below = *page;
+    below.indent += 2;
+    for (unsigned i = CIRCUMSTANCE_NONE + 1; i < CIRCUMSTANCE_COUNT; i++) {
+        const struct circumstance_row *row = circumstance_row((enum circumstance)i);
+        if (cause_row(row->cause) != cause)
+            continue;
+        fprintf(page->out, "%*s%s\n", (int)page->indent, "", row->id);
+        paragraph(&below, "", 0, tr(row->explanation));
+        advice_items(&below, tr(row->next));
+    }
+}
+
 static void list_cause(const struct page *page, const struct cause_row *row, bool verbose)
 {
     struct page below = *page;
@@ -31,6 +46,7 @@ static void list_cause(const struct page *page, const struct cause_row *row, boo
         return;
     paragraph(&below, "", 0, tr(row->explanation));
     advice_items(&below, tr(row->next));
+    list_circumstances(&below, row);
 }
 
 int human_causes(FILE *out, const struct render_options *options)

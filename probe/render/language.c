@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* po/zh_CN.po as msgfmt compiles it for the byte order of this machine; CMake says where it is. */
 __asm__(".pushsection .rodata\n"
@@ -31,15 +32,38 @@ struct text {
 
 static _Thread_local enum language used;
 
-void language_use(enum language language)
+enum language language_use(enum language language)
 {
+    enum language before = used;
     used = language;
+    return before;
+}
+
+bool language_find(const char *name, enum language *ret_language)
+{
+    static const char *const names[] = {[LANGUAGE_ENGLISH] = "en", [LANGUAGE_CHINESE] = "zh"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *ret_language = (enum language)i;
+            return true;
+        }
+    return false;
+}
+
+/* Whatever is said is UTF-8. A locale that names no charset is taken for one of today. */
+static bool is_utf8(const char *locale)
+{
+    const char *charset = strchr(locale, '.');
+    size_t length = charset ? strcspn(++charset, "@") : 0;
+    return !charset || (length == 5 && strncasecmp(charset, "utf-8", length) == 0) ||
+           (length == 4 && strncasecmp(charset, "utf8", length) == 0);
 }
 
 enum language language_of_locale(const char *locale)
 {
     size_t length = strcspn(locale, "_.@-");
-    return length == 2 && strncmp(locale, "zh", 2) == 0 ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
+    bool chinese = length == 2 && strncmp(locale, "zh", 2) == 0 && is_utf8(locale);
+    return chinese ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
 }
 
 static const struct header *catalogue(void)

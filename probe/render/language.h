@@ -4,14 +4,19 @@
 #define PROBE_RENDER_LANGUAGE_H
 
 #include "proto/translated.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 enum language { LANGUAGE_ENGLISH, LANGUAGE_CHINESE };
 
-/* English in a new thread. */
-void language_use(enum language language);
+/* English in a new thread. The one that was used before. */
+enum language language_use(enum language language);
 
-/* Of a locale's name ("zh_CN.UTF-8"): Chinese where its language is `zh`, else English. */
+/* By its name: "en", "zh". */
+bool language_find(const char *name, enum language *ret_language);
+
+/* Of a locale's name ("zh_CN.UTF-8"): Chinese where its language is `zh` and its charset can show
+ * it, else English. */
 enum language language_of_locale(const char *locale);
 
 /* The text in the thread's language; one that has no translation as it is. A format may get its

@@ -34,8 +34,12 @@ static void a_locale_is_chinese_by_its_language(void **state)
         {"zh_CN", LANGUAGE_CHINESE},
         {"zh", LANGUAGE_CHINESE},
         {"zh.UTF-8", LANGUAGE_CHINESE},
-        {"zh_TW.Big5", LANGUAGE_CHINESE},
+        {"zh_CN.utf8@radical", LANGUAGE_CHINESE},
         {"zh@radical", LANGUAGE_CHINESE},
+        {"zh_CN.GB18030", LANGUAGE_ENGLISH}, /* would show signs of no language */
+        {"zh_TW.Big5", LANGUAGE_ENGLISH},
+        {"zh_CN.", LANGUAGE_ENGLISH},
+        {"zh_CN.UTF-81", LANGUAGE_ENGLISH},
         {"C", LANGUAGE_ENGLISH},
         {"POSIX", LANGUAGE_ENGLISH},
         {"en_US.UTF-8", LANGUAGE_ENGLISH},
