@@ -461,6 +461,9 @@ def output_is_silent_about_it(program):
 
 
 def main():
+    # Run by nohup, every program here would ignore it; what is caught is the default again in a child.
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
     suite = Suite("credentials", sys.argv)
     program = suite.program
     for name, arguments, stdin, pattern in BAD:
