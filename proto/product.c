@@ -220,11 +220,12 @@ static struct recognition claim(const struct recogniser *recogniser,
     };
 }
 
-struct recognition product_claim(enum product product, const struct greeting *greeting)
+/* The best claim for a product, or for any (PRODUCT_COUNT). */
+static struct recognition best_claim(enum product product, const struct greeting *greeting)
 {
     struct recognition best = {.product = PRODUCT_UNKNOWN};
     for (size_t i = 0; i < recogniser_count; i++) {
-        if (recognisers[i].product != product)
+        if (product != PRODUCT_COUNT && recognisers[i].product != product)
             continue;
         struct recognition claimed = claim(&recognisers[i], greeting);
         if (claimed.certainty > best.certainty)
@@ -233,15 +234,14 @@ struct recognition product_claim(enum product product, const struct greeting *gr
     return best;
 }
 
+struct recognition product_claim(enum product product, const struct greeting *greeting)
+{
+    return best_claim(product, greeting);
+}
+
 struct recognition product_recognise(const struct greeting *greeting)
 {
-    struct recognition best = {.product = PRODUCT_UNKNOWN};
-    for (size_t i = 0; i < recogniser_count; i++) {
-        struct recognition claimed = claim(&recognisers[i], greeting);
-        if (claimed.certainty > best.certainty)
-            best = claimed;
-    }
-    return best;
+    return best_claim(PRODUCT_COUNT, greeting);
 }
 
 /* MariaDB 10 put the prefix there for old replicas; MySQL's own 5.5.5 was "5.5.5-m3". */

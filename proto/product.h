@@ -45,7 +45,8 @@ const char *certainty_name(enum certainty certainty);
  */
 struct recognition product_recognise(const struct greeting *greeting);
 
-/* What is to be said for one product, whatever is to be said for others. */
+/* What is to be said for one product, whatever is to be said for others: that no greeting is two
+ * products' for certain is shown by asking for each. */
 struct recognition product_claim(enum product product, const struct greeting *greeting);
 
 /* The version as users know it: MariaDB's "5.5.5-" prefix skipped. Points into the greeting. */

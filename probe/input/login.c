@@ -67,6 +67,14 @@ struct login_name login_name_read(const char *text)
     return read_three_parts(all, separator_of(all));
 }
 
+struct login_name login_name_at_observer(const char *text)
+{
+    struct slice rest = {text, text ? strlen(text) : 0};
+    struct login_name name = {.user = split(&rest, '@')};
+    name.tenant = rest;
+    return name;
+}
+
 bool login_name_is_proxysys(const struct login_name *name)
 {
     static const char proxysys[] = "proxysys";

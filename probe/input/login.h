@@ -25,11 +25,12 @@ struct login {
  * where it holds neither '@' nor '#' but one separator at least twice, three parts
  * "cluster:tenant:user" (oceanbase/obproxy, ObProxyAuthParser). An observer looks for the '@'
  * alone, and what is behind it is the tenant, a '#' included (oceanbase/seekdb,
- * extract_user_tenant).
+ * extract_user_tenant). A
+ * part of no length is none: the default stands in its place.
  */
 struct login_name {
     struct slice user;
-    struct slice tenant;  /* at: NULL where it names none; so are those below */
+    struct slice tenant;  /* without length where it names none; so are those below */
     struct slice cluster; /* without its id */
     struct slice cluster_id;
     char separator; /* of three parts; '\0' in the standard form */
@@ -37,6 +38,9 @@ struct login_name {
 
 /* Parts of the text, which outlives them. NULL is a name without parts. */
 struct login_name login_name_read(const char *text);
+
+/* What an observer takes it for. */
+struct login_name login_name_at_observer(const char *text);
 
 /* The proxy's own tenant: who logs in there never meets an observer (oceanbase/obproxy). */
 bool login_name_is_proxysys(const struct login_name *name);

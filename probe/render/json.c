@@ -147,12 +147,10 @@ static void put_verdict(struct part *object, const struct verdict *verdict)
     put(object, "alternatives", alternatives_json(verdict));
 }
 
-static void put_circumstance(struct part *object, const struct report *report,
-                             const struct address_result *address)
+static void put_circumstance(struct part *object, const struct address_result *address)
 {
-    enum circumstance circumstance = words_circumstance(report, address);
-    if (circumstance)
-        put_text(object, "circumstance", circumstance_row(circumstance)->id);
+    if (address && address->circumstance)
+        put_text(object, "circumstance", circumstance_row(address->circumstance)->id);
 }
 
 static void put_client(struct part *object, const struct address_result *address)
@@ -175,7 +173,7 @@ static json_t *address_json(const struct report *report, const struct address_re
     if (address_skipped(address))
         put_flag(&object, "skipped", true);
     put_verdict(&object, &address->verdict);
-    put_circumstance(&object, report, address);
+    put_circumstance(&object, address);
     put(&object, "stages", stages_json(&address->evidence));
     put(&object, "evidence", json_evidence(&address->evidence));
     if (address->tls)
@@ -210,8 +208,7 @@ static void put_target(struct part *object, const struct report *report)
 static void put_meaning(struct part *object, const struct report *report)
 {
     const struct cause_row *row = cause_row(report->verdict.cause);
-    if (decisive_address(report))
-        put_circumstance(object, report, decisive_address(report));
+    put_circumstance(object, decisive_address(report));
     put_integer(object, "exit_code", report->exit_code);
     put_flag(object, "transient", row->persistence == TRANSIENT);
     put_text(object, "summary", tr(row->summary));
@@ -222,21 +219,20 @@ static void put_meaning(struct part *object, const struct report *report)
 
 static void put_part(struct part *object, const char *key, struct slice part)
 {
-    if (part.at)
+    if (part.length)
         put_bytes(object, key, part.at, part.length);
 }
 
-/* Who logs in, and of which tenant and cluster, which an anonymous login names too. */
-static void put_login_name(struct part *object, const struct report *report)
+/* Who logs in, as given; and what OceanBase makes of the name, of which an anonymous login keeps
+ * tenant and cluster. */
+static void put_user(struct part *object, const struct report *report)
 {
     struct login_name name;
-    put_text_if(object, "login_name", report->login_name);
-    if (!report_login_name(report, &name)) {
-        put_text_if(object, "user", report->user);
+    put_text_if(object, "user", report->user);
+    if (!report_login_name(report, &name))
         return;
-    }
     if (report->user)
-        put_part(object, "user", name.user);
+        put_part(object, "user_name", name.user);
     put_part(object, "tenant", name.tenant);
     put_part(object, "cluster", name.cluster);
 }
@@ -249,7 +245,7 @@ static void put_probe(struct part *object, const struct report *report)
     put_seconds(object, "seconds", report->elapsed_us);
     put_text(object, "server_cost", server_cost_name(report_cost(report)));
     put_text(object, "login", report_logged_in(report) ? "credentials" : "anonymous");
-    put_login_name(object, report);
+    put_user(object, report);
     put_text_if(object, "database", settings_text(report->target.settings, SETTING_DATABASE));
     if (decisive)
         put_text_if(object, "source_address",

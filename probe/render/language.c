@@ -59,10 +59,21 @@ static bool is_utf8(const char *locale)
            (length == 4 && strncasecmp(charset, "utf8", length) == 0);
 }
 
+/* Where the characters are the traditional ones. */
+static bool is_traditional(const char *territory)
+{
+    static const char *const those[] = {"_TW", "_HK", "_MO"};
+    for (unsigned i = 0; i < sizeof those / sizeof those[0]; i++)
+        if (strncmp(territory, those[i], strlen(those[i])) == 0)
+            return true;
+    return false;
+}
+
 enum language language_of_locale(const char *locale)
 {
-    size_t length = strcspn(locale, "_.@-");
-    bool chinese = length == 2 && strncmp(locale, "zh", 2) == 0 && is_utf8(locale);
+    size_t length = strcspn(locale, "_.@");
+    bool chinese = length == 2 && strncmp(locale, "zh", 2) == 0 && is_utf8(locale) &&
+                   !is_traditional(locale + length);
     return chinese ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
 }
 

@@ -15,8 +15,8 @@ enum language language_use(enum language language);
 /* By its name: "en", "zh". */
 bool language_find(const char *name, enum language *ret_language);
 
-/* Of a locale's name ("zh_CN.UTF-8"): Chinese where its language is `zh` and its charset can show
- * it, else English. */
+/* Of a locale's name ("zh_CN.UTF-8"): Chinese where its language is `zh`, with the simplified
+ * characters, and its charset can show them, else English. */
 enum language language_of_locale(const char *locale);
 
 /* The text in the thread's language; one that has no translation as it is. A format may get its

@@ -130,7 +130,8 @@ const char *server_text(const struct exchange_facts *exchange, char *to)
     snprintf(to, VERSION_TEXT, "%s", tr(titles[exchange->product]));
     if (release[0])
         text_add(to, VERSION_TEXT,
-                 says_own_version[exchange->product] ? " %s" : tr(" (version %s)"), release);
+                 says_own_version[exchange->product] ? " %s" : tr(" (announced version %s)"),
+                 release);
     return to;
 }
 

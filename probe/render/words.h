@@ -3,7 +3,6 @@
 #define PROBE_RENDER_WORDS_H
 
 #include "probe/input/login.h"
-#include "probe/verdict/circumstances.h"
 #include "probe/verdict/report.h"
 
 enum { SENTENCE = 512, SENTENCES = 6, NOTE_TEXT = 20480 };
@@ -30,13 +29,8 @@ const char *words_explanation(const struct report *report);
  * the report. False: it is a user's name as any other. */
 bool report_login_name(const struct report *report, struct login_name *ret_name);
 
-/* The circumstance of an address. */
-enum circumstance words_circumstance(const struct report *report,
-                                     const struct address_result *address);
-
-/* The advice for the cause, or for its circumstance, placeholders filled in: {target} as typed,
- * {host}, {port}, {address}, {source}, {sender} (of the ICMP), {message} (of the server),
- * {service}. A sentence with a placeholder whose fact is absent is left out. */
+/* The advice for the cause, or for its circumstance, placeholders filled in: they are listed in
+ * causes.def. A sentence with a placeholder whose fact is absent is left out. */
 void words_advice(const struct report *report, struct words *ret_words);
 
 /* The text of a note that the fold set; NOTE_TEXT bytes hold all addresses of a name, and

@@ -5,12 +5,11 @@
 #include "probe/render/sentences.h"
 #include "probe/render/shell.h"
 #include "probe/render/text.h"
+#include <ctype.h>
 #include <idn2.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Each puts its fact into `to`, made safe, or leaves it empty where the fact is absent; `address`
- * may be NULL. */
 /* A port that came from -P stands not in the text that was typed. */
 static bool says_its_port(const struct target *target)
 {
@@ -21,15 +20,18 @@ static bool says_its_port(const struct target *target)
            (typed > length && strcmp(target->input + typed - length, port) == 0);
 }
 
+/* Each puts its fact into `to`, made safe, or leaves it empty where the fact is absent; `address`
+ * may be NULL. */
 static void put_target(const struct report *report, const struct address_result *address, char *to)
 {
-    char word[SENTENCE];
+    char word[SENTENCE], endpoint[ENDPOINT_TEXT];
     (void)address;
     shell_word(report->target.input, word, sizeof word);
     if (says_its_port(&report->target))
         escape(ESCAPE_TEXT, word, strlen(word), to, SENTENCE);
     else
-        endpoint_text(report->target.host, report->target.port, to);
+        text_add(to, SENTENCE, "%s",
+                 endpoint_text(report->target.host, report->target.port, endpoint));
 }
 
 static void put_host(const struct report *report, const struct address_result *address, char *to)
@@ -130,26 +132,27 @@ static void put_plugin(const struct report *report, const struct address_result 
         escape(ESCAPE_TEXT, address->client->plugin, strlen(address->client->plugin), to, SENTENCE);
 }
 
-static void put_part(struct slice part, char *to)
-{
-    if (part.at)
-        escape(ESCAPE_TEXT, part.at, part.length, to, SENTENCE);
-}
-
+/* Between quotes of SQL. */
 static void put_user(const struct report *report, const struct address_result *address, char *to)
 {
     struct login_name name;
     (void)address;
-    if (report_login_name(report, &name))
-        put_part(name.user, to);
+    if (report_login_name(report, &name) && !slice_find(name.user, '\'') &&
+        !slice_find(name.user, '\\'))
+        escape(ESCAPE_TEXT, name.user.at, name.user.length, to, SENTENCE);
 }
 
+/* An identifier of SQL without quotes; no tenant has another name. */
 static void put_tenant(const struct report *report, const struct address_result *address, char *to)
 {
     struct login_name name;
     (void)address;
-    if (report_login_name(report, &name))
-        put_part(name.tenant, to);
+    if (!report_login_name(report, &name))
+        return;
+    for (size_t i = 0; i < name.tenant.length; i++)
+        if (!isalnum((unsigned char)name.tenant.at[i]) && name.tenant.at[i] != '_')
+            return;
+    snprintf(to, SENTENCE, "%.*s", (int)name.tenant.length, name.tenant.at);
 }
 
 static void put_reading(const struct report *report, const struct address_result *address, char *to)
@@ -194,9 +197,7 @@ bool words_unprobed(const struct report *report)
 static const struct circumstance_row *circumstance_row_of(const struct report *report)
 {
     const struct address_result *address = decisive_address(report);
-    enum circumstance circumstance =
-        address ? words_circumstance(report, address) : CIRCUMSTANCE_NONE;
-    return circumstance ? circumstance_row(circumstance) : NULL;
+    return address && address->circumstance ? circumstance_row(address->circumstance) : NULL;
 }
 
 static const char *next_of(const struct report *report)

@@ -34,8 +34,14 @@ void words_ready_tell(struct words *words, const struct report *report,
     say(words, "%s at %s let %s in", server_text(&address->evidence.exchange, server),
         address->text, words_user(report, user));
     tell_secrecy(words, address);
-    go_on(words, ", and answered a statement, all in %s.",
-          duration_text(end > from->begin_us ? end - from->begin_us : 0, after));
+    duration_text(end > from->begin_us ? end - from->begin_us : 0, after);
+    if (address->evidence.exchange.error.code)
+        go_on(words,
+              ", and answered the statement with error %u, all in %s: users of proxysys have "
+              "the OBProxy's own commands alone.",
+              address->evidence.exchange.error.code, after);
+    else
+        go_on(words, ", and answered a statement, all in %s.", after);
     if (address->client)
         words_client_beside(words, address->client);
 }

@@ -223,11 +223,10 @@ static void note_split(const struct report *report, char *to, size_t size)
 {
     char reading[SENTENCE] = "";
     words_reading(report, reading);
-    text_add(
-        to, size,
-        tr("%s In a name with '@' or '#' it splits nothing: if that is not meant, give the tenant, "
-           "USER@TENANT#CLUSTER."),
-        reading);
+    text_add(to, size,
+             tr("%s A name with '@' or '#' is not split so: if that is not meant, give the tenant, "
+                "USER@TENANT#CLUSTER."),
+             reading);
 }
 
 static void note_tenant(const struct report *report, char *to, size_t size)

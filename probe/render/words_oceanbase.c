@@ -3,73 +3,73 @@
 #include "probe/render/sentences.h"
 #include "probe/render/text.h"
 
-enum circumstance words_circumstance(const struct report *report,
-                                     const struct address_result *address)
-{
-    struct scene scene = {.evidence = &address->evidence,
-                          .port = report->target.socket ? 0 : report->target.port};
-    return circumstance_of(&address->verdict, &scene);
-}
-
 /* ---- names ---- */
 
-static enum product product_of(const struct report *report)
+static bool is_read_by(const struct report *report, enum product product)
 {
     const struct address_result *address = decisive_address(report);
-    return address ? address->evidence.exchange.product : PRODUCT_UNKNOWN;
+    return address && address->evidence.exchange.product == product;
 }
 
 /* Before anybody has greeted, a '#' is what only OceanBase's names have. */
+static bool is_read_by_oceanbase(const struct report *report, const struct login_name *name)
+{
+    const struct address_result *address = decisive_address(report);
+    bool greeted = address && address->evidence.exchange.greeted;
+    return is_read_by(report, PRODUCT_OCEANBASE_PROXY) ||
+           is_read_by(report, PRODUCT_OCEANBASE_OBSERVER) ||
+           (!greeted && name->cluster.length && !name->separator);
+}
+
 bool report_login_name(const struct report *report, struct login_name *ret_name)
 {
-    enum product product = product_of(report);
-    struct login_name name = login_name_read(report->login_name);
-    bool fits = product == PRODUCT_OCEANBASE_PROXY ||
-                (product == PRODUCT_OCEANBASE_OBSERVER && !name.separator) ||
-                (product == PRODUCT_UNKNOWN && name.cluster.at && !name.separator);
-    if (!report->login_name || !fits)
+    struct login_name name = is_read_by(report, PRODUCT_OCEANBASE_OBSERVER)
+                                 ? login_name_at_observer(report->login_name)
+                                 : login_name_read(report->login_name);
+    if (!report->login_name || !is_read_by_oceanbase(report, &name))
         return false;
     *ret_name = name;
     return true;
 }
 
-static const char *safe(struct slice part, char *to)
+/* A part made safe, or what stands in its place. */
+static const char *part_or(struct slice part, const char *otherwise, char *to)
 {
+    if (part.length == 0)
+        return otherwise;
     to[0] = '\0';
-    if (part.at)
-        escape(ESCAPE_TEXT, part.at, part.length, to, ENDPOINT_TEXT);
+    escape(ESCAPE_TEXT, part.at, part.length, to, ENDPOINT_TEXT);
     return to;
 }
 
 static void read_by_obproxy(const char *text, char *to)
 {
     struct login_name name = login_name_read(text);
+    struct slice all = {text, strlen(text)};
     char whole[ENDPOINT_TEXT], user[ENDPOINT_TEXT], tenant[ENDPOINT_TEXT], cluster[ENDPOINT_TEXT];
     text_add(to, SENTENCE, tr("The OBProxy reads %s as user %s, tenant %s, cluster %s."),
-             safe((struct slice){text, strlen(text)}, whole), safe(name.user, user),
-             name.tenant.at ? safe(name.tenant, tenant) : tr("sys (its default)"),
-             name.cluster.at ? safe(name.cluster, cluster) : tr("(its default)"));
+             part_or(all, "\"\"", whole), part_or(name.user, "\"\"", user),
+             part_or(name.tenant, tr("sys (its default)"), tenant),
+             part_or(name.cluster, tr("(its default)"), cluster));
 }
 
-/* It looks for the '@' alone. */
 static void read_by_observer(const char *text, char *to)
 {
+    struct login_name name = login_name_at_observer(text);
     struct slice all = {text, strlen(text)};
-    const char *at = slice_find(all, '@');
     char whole[ENDPOINT_TEXT], user[ENDPOINT_TEXT], tenant[ENDPOINT_TEXT];
-    text_add(to, SENTENCE, tr("The observer reads %s as user %s of tenant %s."), safe(all, whole),
-             safe(at ? slice_of(text, at) : all, user),
-             at ? safe(slice_of(at + 1, slice_end(all)), tenant) : tr("sys (the default)"));
+    text_add(to, SENTENCE, tr("The observer reads %s as user %s of tenant %s."),
+             part_or(all, "\"\"", whole), part_or(name.user, "\"\"", user),
+             part_or(name.tenant, tr("sys (the default)"), tenant));
 }
 
 void words_reading(const struct report *report, char *to)
 {
     const char *text = report->login_name ? report->login_name : ANONYMOUS_USER;
-    enum product product = product_of(report);
     to[0] = '\0';
-    if (product == PRODUCT_OCEANBASE_PROXY)
+    if (is_read_by(report, PRODUCT_OCEANBASE_PROXY))
         read_by_obproxy(text, to);
-    else if (product == PRODUCT_OCEANBASE_OBSERVER)
+    else if (is_read_by(report, PRODUCT_OCEANBASE_OBSERVER))
         read_by_observer(text, to);
 }
 
@@ -95,7 +95,7 @@ static const struct {
         "SQL is 2881, through the proxy 2883.")},
     {2983,
      N_("Port 2983 is by default OceanBase's binlog service (obbinlog, oblogproxy): it serves "
-        "binlogs and no SQL. SQL is 2881, through the proxy 2883.")},
+        "binlogs, not the databases' SQL: that is 2881, through the proxy 2883.")},
     {8088, N_("Port 8088 is by default obagent's, OceanBase's monitoring over HTTP, not SQL: SQL "
               "is 2881, "
               "through the proxy 2883.")},

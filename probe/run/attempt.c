@@ -16,11 +16,11 @@ void attempt_record(struct attempt *attempt, enum stage stage, enum outcome outc
 }
 
 /* What an OBProxy would make of it: which server this is shows later. */
-static void take_login_name(struct evidence *evidence, const char *user)
+void attempt_take_login_name(struct evidence *evidence, const char *user)
 {
     struct login_name name = login_name_read(user);
-    evidence->names_tenant = name.tenant.at != NULL;
-    evidence->names_cluster = name.cluster.at != NULL;
+    evidence->names_tenant = name.tenant.length > 0;
+    evidence->names_cluster = name.cluster.length > 0;
     evidence->names_proxysys = login_name_is_proxysys(&name);
     evidence->three_parts = name.separator != '\0';
 }
@@ -39,7 +39,7 @@ void attempt_begin(struct attempt *attempt, uint64_t origin_us, uint64_t deadlin
     attempt->evidence->until = options->until;
     attempt->evidence->only_port = options->only_port;
     attempt->evidence->wants_login = conditions->login.secret && options->until == UNTIL_LOGIN;
-    take_login_name(attempt->evidence, conditions->login.user);
+    attempt_take_login_name(attempt->evidence, conditions->login.user);
     attempt->evidence->tls_mode = target->socket ? TLS_DISABLED : conditions->tls_mode;
     (target->socket ? unix_stage_begin : connect_stage_begin)(attempt);
 }

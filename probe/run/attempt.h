@@ -52,6 +52,9 @@ struct attempt {
     void (*done)(struct attempt *attempt);  /* last: the attempt may be freed in it */
 };
 
+/* Which parts a login name has (NULL: none), into an address's evidence. */
+void attempt_take_login_name(struct evidence *evidence, const char *user);
+
 /* Times are of CLOCK_MONOTONIC. The attempt is zeroed but for what is the owner's (shared to ip,
  * and done). `done` may be called before this returns. */
 void attempt_begin(struct attempt *attempt, uint64_t origin_us, uint64_t deadline_us);

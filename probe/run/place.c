@@ -236,6 +236,7 @@ static void take_known(struct place *place, const struct finding *finding)
     result->evidence = *finding->evidence;
     result->evidence.other_tls = finding->other_tls;
     result->evidence.wants_login = wants_login(place);
+    attempt_take_login_name(&result->evidence, place->conditions->login.user);
     if (finding->tls && (result->tls = malloc(sizeof *result->tls)))
         *result->tls = *finding->tls;
     if (finding->client && (result->client = malloc(sizeof *result->client)))

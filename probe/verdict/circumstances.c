@@ -1,26 +1,11 @@
 #include "probe/verdict/circumstances.h"
-#include "probe/verdict/rules.h"
+#include "probe/verdict/oceanbase.h"
 
 enum { OBPROXY_PORT = 2883, RPC_PORT = 2882 };
 
 static const struct exchange_facts *exchange_of(const struct scene *scene)
 {
     return &scene->evidence->exchange;
-}
-
-static bool at_obproxy(const struct scene *scene)
-{
-    return exchange_of(scene)->product == PRODUCT_OCEANBASE_PROXY;
-}
-
-static bool at_observer(const struct scene *scene)
-{
-    return exchange_of(scene)->product == PRODUCT_OCEANBASE_OBSERVER;
-}
-
-static bool oceanbase_server(const struct scene *scene)
-{
-    return at_obproxy(scene) || at_observer(scene);
 }
 
 static bool said(const struct scene *scene, uint16_t code)
@@ -30,7 +15,7 @@ static bool said(const struct scene *scene, uint16_t code)
 
 static bool observer_said(const struct scene *scene, uint16_t code)
 {
-    return oceanbase_server(scene) && said(scene, code);
+    return is_oceanbase(scene->evidence) && said(scene, code);
 }
 
 static bool unix_socket(const struct scene *scene)
@@ -42,13 +27,12 @@ static bool unix_socket(const struct scene *scene)
 
 static bool obproxy_knows_no_cluster(const struct scene *scene)
 {
-    return at_obproxy(scene) && said(scene, 4669);
+    return is_obproxy(scene->evidence) && said(scene, 4669);
 }
 
 static bool obproxy_denies_access(const struct scene *scene)
 {
-    return at_obproxy(scene) && said(scene, 1045) &&
-           diagnose_answered_by(scene->evidence) == ANSWERED_PROXY;
+    return obproxy_denies(scene->evidence);
 }
 
 static bool obproxy_denies_its_own(const struct scene *scene)
@@ -59,39 +43,50 @@ static bool obproxy_denies_its_own(const struct scene *scene)
 
 static bool obproxy_is_full(const struct scene *scene)
 {
-    return at_obproxy(scene) && said(scene, 1203);
+    return is_obproxy(scene->evidence) && said(scene, 1203);
 }
 
 static bool said_1040_over_obproxy(const struct scene *scene)
 {
-    return at_obproxy(scene) && said(scene, 1040);
+    return is_obproxy(scene->evidence) && said(scene, 1040);
 }
 
 static bool closed_by_obproxy(const struct scene *scene)
 {
-    return at_obproxy(scene);
+    return obproxy_closed(scene->evidence);
 }
 
-static bool obproxy_gave_up(const struct scene *scene)
+static bool closed_by_obproxy_in_tls(const struct scene *scene)
 {
-    return at_obproxy(scene) && exchange_of(scene)->login_wait_us >= OBPROXY_GAVE_UP_US;
+    return closed_by_obproxy(scene) && exchange_of(scene)->secured;
 }
 
-static bool obproxy_still_tries(const struct scene *scene)
+static bool closed_by_obproxy_at_last(const struct scene *scene)
+{
+    return obproxy_gave_up(scene->evidence);
+}
+
+/* It was waiting for another login's outcome, and had not logged in. */
+static bool closed_on_the_wait(const struct scene *scene)
 {
     const struct exchange_facts *exchange = exchange_of(scene);
-    return at_obproxy(scene) && exchange->login_sent && exchange->withheld == WITHHELD_NOT &&
-           exchange->login_wait_us < OBPROXY_GIVES_UP_US;
+    return is_oceanbase(scene->evidence) && exchange->withheld == WITHHELD_WAITED &&
+           !exchange->login_sent && exchange->ending == ENDING_CLOSED;
+}
+
+static bool obproxy_is_trying(const struct scene *scene)
+{
+    return obproxy_still_tries(scene->evidence);
 }
 
 static bool obproxy_knows_no_service(const struct scene *scene)
 {
-    return at_obproxy(scene) && said(scene, 4780);
+    return is_obproxy(scene->evidence) && said(scene, 4780);
 }
 
 static bool obproxy_found_no_unit(const struct scene *scene)
 {
-    return at_obproxy(scene) && said(scene, 5150);
+    return is_obproxy(scene->evidence) && said(scene, 5150);
 }
 
 /* Unless it behaved as other services do. */
@@ -119,9 +114,19 @@ static bool silent_rpc_port(const struct scene *scene)
 
 /* ---- observers ---- */
 
-static bool observer_was_told_a_cluster(const struct scene *scene)
+static bool told_a_cluster(const struct scene *scene)
 {
-    return at_observer(scene) && said(scene, 1045) && scene->evidence->names_cluster;
+    return observer_was_told_a_cluster(scene->evidence);
+}
+
+static bool observer_starts(const struct scene *scene)
+{
+    return observer_said(scene, 8001);
+}
+
+static bool observer_stops(const struct scene *scene)
+{
+    return observer_said(scene, 8002);
 }
 
 static bool observer_denies_access(const struct scene *scene)
@@ -147,7 +152,7 @@ static bool observer_locked_the_tenant(const struct scene *scene)
 
 static bool said_1040_by_observer(const struct scene *scene)
 {
-    return at_observer(scene) && said(scene, 1040);
+    return is_observer(scene->evidence) && said(scene, 1040);
 }
 
 static bool observer_limits_the_user(const struct scene *scene)
@@ -157,7 +162,7 @@ static bool observer_limits_the_user(const struct scene *scene)
 
 static bool observer_has_no_unit(const struct scene *scene)
 {
-    return at_observer(scene) && said(scene, 5150);
+    return is_observer(scene->evidence) && said(scene, 5150);
 }
 
 static bool observer_has_it_in_the_bin(const struct scene *scene)

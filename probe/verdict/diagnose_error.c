@@ -1,4 +1,5 @@
 /* The server answered with an ERR: by its code, and by SQLSTATE where codes have two meanings. */
+#include "probe/verdict/oceanbase.h"
 #include "probe/verdict/rules.h"
 #include <string.h>
 
@@ -66,20 +67,22 @@ static bool said_of_nobody(const struct facts *facts, const struct rule *rule)
            !exchange->credentials && !exchange->error_in_greeting;
 }
 
-/* Nobody's tenant was asked for, and the OBProxy did not get as far as an observer. */
+/* Nobody's tenant or cluster was asked for, and the OBProxy did not get as far as an observer. */
 static bool said_of_tenant_by_obproxy(const struct facts *facts, const struct rule *rule)
 {
     const struct evidence *evidence = facts->evidence;
-    return said_of_nobody(facts, rule) && evidence->exchange.product == PRODUCT_OCEANBASE_PROXY &&
-           evidence->names_tenant && !evidence->names_proxysys &&
-           diagnose_answered_by(evidence) == ANSWERED_PROXY;
+    return said_of_nobody(facts, rule) && obproxy_denies(evidence) && !evidence->names_proxysys &&
+           (evidence->names_tenant || evidence->names_cluster);
 }
 
-/* An observer takes "tenant#cluster" for the tenant's name, and no tenant has such a one. */
-static bool observer_was_told_a_cluster(const struct facts *facts, const struct rule *rule)
+static bool told_a_cluster(const struct facts *facts, const struct rule *rule)
 {
-    return said(facts, rule) && facts->evidence->names_cluster && !facts->evidence->three_parts &&
-           facts->evidence->exchange.product == PRODUCT_OCEANBASE_OBSERVER;
+    return said(facts, rule) && observer_was_told_a_cluster(facts->evidence);
+}
+
+static bool nobody_told_a_cluster(const struct facts *facts, const struct rule *rule)
+{
+    return said_of_nobody(facts, rule) && observer_was_told_a_cluster(facts->evidence);
 }
 
 /* Credentials or TLS were asked for, and the greeting came too late for them. */
@@ -114,27 +117,29 @@ static bool said_of_user(const struct facts *facts, const struct rule *rule)
     return said(facts, rule) && facts->evidence->exchange.credentials;
 }
 
-static bool is_oceanbase(const struct facts *facts)
-{
-    enum product product = facts->evidence->exchange.product;
-    return product == PRODUCT_OCEANBASE_PROXY || product == PRODUCT_OCEANBASE_OBSERVER;
-}
-
 /* An OBProxy makes this answer up when tenant or location cannot be had, and shows the client's
  * address in it; an observer hides the address and never says which part was wrong (OceanBase's
  * source). */
 static bool said_of_user_by_obproxy(const struct facts *facts, const struct rule *rule)
 {
-    return said_of_user(facts, rule) &&
-           facts->evidence->exchange.product == PRODUCT_OCEANBASE_PROXY &&
-           diagnose_answered_by(facts->evidence) == ANSWERED_PROXY;
+    return said_of_user(facts, rule) && obproxy_denies(facts->evidence);
 }
 
 /* Nothing but an OBProxy can have said it, and an OBProxy looks at no password. */
 static bool said_of_user_by_certain_obproxy(const struct facts *facts, const struct rule *rule)
 {
-    return said_of_user_by_obproxy(facts, rule) &&
-           facts->evidence->exchange.certainty == CERTAINTY_CERTAIN;
+    return said_of_user_by_obproxy(facts, rule) && is_certain_obproxy(facts->evidence);
+}
+
+static bool let_in_by_obproxy(const struct facts *facts, const struct rule *rule)
+{
+    (void)rule;
+    return obproxy_let_its_own_in(facts->evidence);
+}
+
+static bool let_in_by_certain_obproxy(const struct facts *facts, const struct rule *rule)
+{
+    return let_in_by_obproxy(facts, rule) && is_certain_obproxy(facts->evidence);
 }
 
 /* The tenant that is the proxy itself: its users' passwords are the proxy's. */
@@ -145,7 +150,7 @@ static bool said_of_user_of_proxysys(const struct facts *facts, const struct rul
 
 static bool said_of_user_by_oceanbase(const struct facts *facts, const struct rule *rule)
 {
-    return said_of_user(facts, rule) && is_oceanbase(facts);
+    return said_of_user(facts, rule) && is_oceanbase(facts->evidence);
 }
 
 /* caching_sha2_password's "fast authentication succeeded", and then Access denied: the password was
@@ -175,7 +180,7 @@ static bool said_of_user_in_clear(const struct facts *facts, const struct rule *
 
 static bool said_of_user_in_clear_by_oceanbase(const struct facts *facts, const struct rule *rule)
 {
-    return said_of_user_in_clear(facts, rule) && is_oceanbase(facts);
+    return said_of_user_in_clear(facts, rule) && is_oceanbase(facts->evidence);
 }
 
 /* A key file that is not this server's looks like a wrong password (measured). */
@@ -218,6 +223,8 @@ static bool said_of_user_as_catalog(const struct facts *facts, const struct rule
 
 static const struct rule rules[] = {
     {CAUSE_PROTOCOL_PROXY_HEADER, STAGE_LOGIN, said_proxy_header, .of = {1130}, CONFIDENCE_CERTAIN},
+    {CAUSE_READY_LOGIN, STAGE_LOGIN, let_in_by_certain_obproxy, .confidence = CONFIDENCE_CERTAIN},
+    {CAUSE_READY_LOGIN, STAGE_LOGIN, let_in_by_obproxy, .confidence = CONFIDENCE_LIKELY},
     {CAUSE_TIMED_OUT_GREETING, STAGE_GREETING, greeted_too_late, .of = ACCOUNT_CODES,
      CONFIDENCE_LIKELY},
     {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, login_too_late, .of = ACCOUNT_CODES, CONFIDENCE_POSSIBLE},
@@ -226,7 +233,8 @@ static const struct rule rules[] = {
     {CAUSE_TIMED_OUT_LOGIN, STAGE_LOGIN, login_waited, .of = ACCOUNT_CODES, CONFIDENCE_POSSIBLE},
     {CAUSE_DENIED_TENANT, STAGE_LOGIN, said_of_tenant_by_obproxy, .of = {1045}, CONFIDENCE_LIKELY,
      .alternatives = {CAUSE_UNAVAILABLE_BACKEND}},
-    {CAUSE_DENIED_TENANT, STAGE_LOGIN, observer_was_told_a_cluster, .of = {1045}, CONFIDENCE_LIKELY,
+    {CAUSE_DENIED_TENANT, STAGE_LOGIN, nobody_told_a_cluster, .of = {1045}, CONFIDENCE_LIKELY},
+    {CAUSE_DENIED_TENANT, STAGE_LOGIN, told_a_cluster, .of = {1045}, CONFIDENCE_LIKELY,
      .alternatives = {CAUSE_DENIED_CREDENTIALS}},
     {CAUSE_READY_HANDSHAKE, STAGE_LOGIN, said_of_nobody, .of = ACCOUNT_CODES, CONFIDENCE_CERTAIN},
 

@@ -1,4 +1,5 @@
 /* Connected, and no ERR: by what came, and by how the connection ended. */
+#include "probe/verdict/oceanbase.h"
 #include "probe/verdict/rules.h"
 
 static const struct exchange_facts *exchange_of(const struct facts *facts)
@@ -99,15 +100,15 @@ static bool closed_after_login(const struct facts *facts, const struct rule *rul
 
 static bool closed_by_obproxy(const struct facts *facts, const struct rule *rule)
 {
-    return closed_after_login(facts, rule) &&
-           exchange_of(facts)->product == PRODUCT_OCEANBASE_PROXY;
+    (void)rule;
+    return obproxy_closed(facts->evidence);
 }
 
 /* Allow list and TLS are looked at on the login packet: behind the attempts there is one reason. */
 static bool closed_by_obproxy_at_last(const struct facts *facts, const struct rule *rule)
 {
-    return closed_by_obproxy(facts, rule) &&
-           exchange_of(facts)->login_wait_us >= OBPROXY_GAVE_UP_US;
+    (void)rule;
+    return obproxy_gave_up(facts->evidence);
 }
 
 static bool closed_by_obproxy_in_tls(const struct facts *facts, const struct rule *rule)
@@ -137,9 +138,8 @@ static bool logged_in_too_late(const struct facts *facts, const struct rule *rul
 
 static bool obproxy_still_trying(const struct facts *facts, const struct rule *rule)
 {
-    return silent_after_login(facts, rule) &&
-           exchange_of(facts)->product == PRODUCT_OCEANBASE_PROXY &&
-           exchange_of(facts)->login_wait_us < OBPROXY_GIVES_UP_US;
+    (void)rule;
+    return obproxy_still_tries(facts->evidence);
 }
 
 /* ---- not greeted ---- */

@@ -110,7 +110,10 @@ static void judge_addresses(struct report *report)
                               .evidence = &report->addresses[i].evidence,
                               .tls = report->addresses[i].tls,
                               .client = report->addresses[i].client};
+        struct scene scene = {.evidence = facts.evidence,
+                              .port = report->target.socket ? 0 : report->target.port};
         report->addresses[i].verdict = diagnose(&facts, NULL);
+        report->addresses[i].circumstance = circumstance_of(&report->addresses[i].verdict, &scene);
         settle_outcome(&report->addresses[i]);
     }
 }

@@ -3,7 +3,7 @@
 #define PROBE_VERDICT_REPORT_H
 
 #include "probe/input/target.h"
-#include "probe/verdict/diagnose.h"
+#include "probe/verdict/circumstances.h"
 #include <time.h>
 
 enum { PROBED_ADDRESSES = 32, ADDRESS_TEXT = 112 };
@@ -37,6 +37,7 @@ struct address_result {
     struct client_evidence *client; /* owned; NULL where libmariadb was not to be asked */
     enum server_cost earlier_cost;  /* of a connection before the one that the evidence is of */
     struct verdict verdict;
+    enum circumstance circumstance; /* of the verdict */
 };
 
 struct group_report;

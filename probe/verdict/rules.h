@@ -6,9 +6,6 @@
 
 enum { RULE_NUMBERS = 12 };
 
-/* An OBProxy tries its observers three times for 5 s before it closes (oceanbase/obproxy). */
-enum { OBPROXY_GIVES_UP_US = 16000000, OBPROXY_GAVE_UP_US = 14500000 };
-
 /* The first rule of a table that applies gives the verdict. */
 struct rule {
     enum cause cause;

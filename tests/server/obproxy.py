@@ -21,7 +21,7 @@ from observer import (LOGIN_SECONDS, NOT_HERE, PING, QUERY, QUIT, SESSION_SECOND
 from oceanbase_greeting import CONSTANT_SALT, PROXY_43, greeting, random_salt
 from oceanbase_login import (PROXYSYS, Refused, access_denied, hear_login, proves, read_name, send_value, stored,
                              switch_to_native)
-from packets import OK
+from packets import OK, error
 
 ATTEMPTS, ATTEMPT_SECONDS = 3, 5   # oceanbase/obproxy 4.3
 RETRIED = {STARTING[0], STOPPING[0], NOT_HERE[0]}   # oceanbase/obproxy 4.3: 8001, 8002, 5150
@@ -194,7 +194,9 @@ class Proxy(Double):
                 return
             if command[:1] == bytes([QUERY]) and command[1:].upper() == PROXY_VERSION:
                 send_value(wire, b"proxy_version()", b"OceanBase 4.3.0.0")
-            elif backend is None or command[:1] == bytes([PING]):
+            elif command[:1] == bytes([PING]):
                 answer_command(wire, command)
+            elif backend is None:  # for its own users: what is none of its commands it does not support
+                wire.send(error(1235, "0A000", b"Not supported feature or function"))
             else:
                 backend.relay(command, wire)

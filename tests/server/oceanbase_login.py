@@ -128,9 +128,9 @@ def read_name(text, separators=":-."):
                 cluster, tenant, user = text.split(separator, 2)
                 return Name(user, tenant, cluster)
     head, _, cluster = text.partition("#")
-    user, at, tenant = head.rpartition("@")
+    user, _, tenant = head.partition("@")
     cluster, _, number = cluster.partition(":")
-    return Name(user if at else tenant, tenant if at else None, cluster or None, number or None)
+    return Name(user, tenant or None, cluster or None, number or None)
 
 
 # ---- answers ----

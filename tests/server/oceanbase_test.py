@@ -50,7 +50,8 @@ STILL_TRYING = says("timed-out.login", POSSIBLE, PROXY, BY_PROXY, "obproxy.still
 def closed(way):
     """Whoever is inside TLS has done what a proxy may insist on."""
     tls = () if way is ON else ("tls.required",)
-    return says("protocol.closed-after-login", LIKELY, PROXY, BY_PROXY, "obproxy.closed-after-login",
+    return says("protocol.closed-after-login", LIKELY, PROXY, BY_PROXY,
+                "obproxy.closed-in-tls" if way is ON else "obproxy.closed-after-login",
                 "denied.allow-list", *tls, "unavailable.backend")
 
 
@@ -111,6 +112,14 @@ row("a tenant that the cluster has not", "proxy: tenant", through(), nobody("app
     words="Access denied for user 'obprobe_nobody@nowhere#ob1'@'127.0.0.1' (using password: NO)")
 
 row("no full name where one is wanted", "proxy: name", through(full_name=True), given("app@shop"), BOTH, TENANT, DENIED)
+row("a tenant that the cluster has not, behind a proxy that may be another one", "proxy: tenant",
+    through(scramble=True), given("app@nowhere#ob1"), (OFF,),
+    says("denied.tenant", LIKELY, PROXY, BY_PROXY, "obproxy.access-denied", "denied.credentials",
+         "unavailable.backend"), DENIED, asked=0)
+row("client_max_connections, of a proxy that may be another one", "proxy: sessions",
+    through(scramble=True, most_clients=0), APP, (OFF,),
+    says("unavailable.too-many-connections", LIKELY, PROXY, BY_PROXY, "obproxy.too-many-sessions",
+         "unavailable.user-limit"), (1203, "42000"), asked=0)
 row("no full name where one is wanted", "proxy: name", through(full_name=True), nobody("app@shop"), (OFF,),
     TENANT, DENIED)
 row("no name at all where a full one is wanted", "proxy: name", through(full_name=True), nobody(), (OFF,),
@@ -121,7 +130,8 @@ row("three parts on cloud", "proxy: name", through(cloud=True), NOBODY_THERE, (O
 OWN = through(proxysys={"root": RIGHT, "inspector": RIGHT})
 for user in ("root@proxysys", "inspector@proxysys"):
     row(f"{user}, the right password", "proxy: name", OWN, given(user), BOTH,
-        says(READY, CERTAIN, PROXY, BY_PROXY, None), IN, asked=0, notes=("backend-not-tested",))
+        says(READY, CERTAIN, PROXY, BY_PROXY, None), (1235, "0A000"), asked=0, notes=("backend-not-tested",),
+        logins=1)
 row("root@proxysys, a wrong password", "proxy: name", OWN, given("root@proxysys", WRONG), BOTH,
     says("denied.credentials", LIKELY, PROXY, BY_PROXY, "obproxy.proxysys-denied"), DENIED, asked=0)
 row("root@proxysys, no password", "proxy: name", OWN, nobody("root@proxysys"), (OFF,),
@@ -212,8 +222,13 @@ row("neither password nor user", "observer: denied", direct(), nobody(), BOTH, A
 row("a tenant that is not", "observer: denied", direct(), given("app@nowhere"), BOTH, denied_directly, DENIED)
 row("a tenant that is not", "observer: denied", direct(), nobody("app@nowhere"), (OFF,), ACCOUNT_DIRECT, DENIED,
     notes=("tenant-not-tested",))
-for login in (APP, NOBODY_THERE):
-    row("a cluster named to an observer", "observer: denied", direct(), login, BOTH, CLUSTER_TO_OBSERVER, DENIED)
+row("a cluster named to an observer", "observer: denied", direct(), APP, BOTH, CLUSTER_TO_OBSERVER, DENIED)
+row("a cluster named to an observer", "observer: denied", direct(), NOBODY_THERE, BOTH,
+    says("denied.tenant", LIKELY, OBSERVER, BY_BACKEND, "observer.cluster-in-name"), DENIED)
+row("a cluster without a tenant named to an observer", "observer: denied", direct(), given("app#ob1"), (OFF,),
+    denied_directly, DENIED)
+row("a cluster without a tenant named to an observer", "observer: denied", direct(), nobody("app#ob1"), (OFF,),
+    ACCOUNT_DIRECT, DENIED)
 
 
 def both_ways(name, condition, special, cause, circumstance, library, *, anonymous=True, options=(), **rest):

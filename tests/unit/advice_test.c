@@ -69,10 +69,37 @@ static void names_outside_ascii_get_their_punycode(void **state)
                          "written"));
 }
 
+/* 84 characters that are shown as eight each, and a port that is not in the text. */
+static void a_target_longer_than_a_sentence_is_cut(void **state)
+{
+    enum { CHARACTERS = 84 };
+    static const char reversed[] = "\xe2\x80\xae"; /* U+202E */
+    char host[3 * CHARACTERS + 1] = "";
+    struct address_result address = {.text = "10.1.2.3"};
+    struct report report = {.target = {.input = host, .host = host, .port = 3307},
+                            .addresses = &address,
+                            .address_count = 1};
+    struct fold_rules rules = {0};
+    struct words words;
+    (void)state;
+    for (unsigned i = 0; i < CHARACTERS; i++)
+        strcat(host, reversed);
+    address.evidence.stages[STAGE_CONNECT].outcome = OUTCOME_PASSED;
+    address.evidence.exchange.login_wait_us = 1;
+    report_fold(&report, &rules);
+    assert_int_equal(report.verdict.cause, CAUSE_TIMED_OUT_GREETING);
+    words_advice(&report, &words);
+    assert_true(words.count > 0);
+    for (size_t i = 0; i < words.count; i++)
+        assert_in_range(strlen(words.line[i]), 1, SENTENCE - 1);
+    assert_non_null(strstr(words.line[words.count - 1], "obprobe --timeout=40 "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_for_the_shell),
+        cmocka_unit_test(a_target_longer_than_a_sentence_is_cut),
         cmocka_unit_test(names_outside_ascii_get_their_punycode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,9 @@ static void a_locale_is_chinese_by_its_language(void **state)
         {"zh@radical", LANGUAGE_CHINESE},
         {"zh_CN.GB18030", LANGUAGE_ENGLISH}, /* would show signs of no language */
         {"zh_TW.Big5", LANGUAGE_ENGLISH},
+        {"zh_TW.UTF-8", LANGUAGE_ENGLISH},
+        {"zh_HK.UTF-8", LANGUAGE_ENGLISH},
+        {"zh_SG.UTF-8", LANGUAGE_CHINESE},
         {"zh_CN.", LANGUAGE_ENGLISH},
         {"zh_CN.UTF-81", LANGUAGE_ENGLISH},
         {"C", LANGUAGE_ENGLISH},

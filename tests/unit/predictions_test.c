@@ -137,14 +137,14 @@ enum { ROWS = sizeof table / sizeof table[0] };
 
 /* ---- facts of a row ---- */
 
-struct scene {
+struct server {
     struct ip ip;
     struct evidence evidence;
     struct tls_evidence tls;
     struct seen seen;
 };
 
-static void place(struct scene *scene, const char *address)
+static void place(struct server *scene, const char *address)
 {
     scene->evidence.connect.unix_socket = address[0] == '/';
     if (address[0] == '/')
@@ -176,10 +176,10 @@ static void shake_hands(struct tls_evidence *tls, const struct row *row)
     snprintf(tls->verify_text, sizeof tls->verify_text, "words for %d", row->code);
 }
 
-static const struct seen *scene_of(struct scene *scene, const struct row *row)
+static const struct seen *scene_of(struct server *scene, const struct row *row)
 {
     struct exchange_facts *exchange = &scene->evidence.exchange;
-    *scene = (struct scene){.seen = {&scene->ip, &scene->evidence, NULL}};
+    *scene = (struct server){.seen = {&scene->ip, &scene->evidence, NULL}};
     place(scene, row->address ? row->address : "10.1.2.3");
     scene->evidence.tls_mode = row->mode;
     exchange->greeted = true;
@@ -213,7 +213,7 @@ static void ids_of(uint32_t predictions, char *to, size_t size)
 static void facts_decide(void **state)
 {
     (void)state;
-    static struct scene scene;
+    static struct server scene;
     for (size_t i = 0; i < ROWS; i++) {
         char found[512];
         ids_of(predictions_of(scene_of(&scene, &table[i])), found, sizeof found);
@@ -225,7 +225,7 @@ static void facts_decide(void **state)
 static void every_prediction_is_made_and_missed(void **state)
 {
     (void)state;
-    static struct scene scene;
+    static struct server scene;
     uint32_t made = 0, missed = 0;
     for (size_t i = 0; i < ROWS; i++) {
         uint32_t predictions = predictions_of(scene_of(&scene, &table[i]));
@@ -239,7 +239,7 @@ static void every_prediction_is_made_and_missed(void **state)
 static void nothing_is_said_of_who_did_not_greet(void **state)
 {
     (void)state;
-    static struct scene scene;
+    static struct server scene;
     const struct row row = {MYSQL, SHA2, .ids = ""};
     scene_of(&scene, &row);
     scene.evidence.exchange.greeted = false;
@@ -250,7 +250,7 @@ static void nothing_is_said_of_who_did_not_greet(void **state)
 static void nothing_is_said_of_what_was_not_judged(void **state)
 {
     (void)state;
-    static struct scene scene;
+    static struct server scene;
     const struct row row = {MYSQL, SHA2, TLS_1_3, .code = 19, .ids = ""};
     scene_of(&scene, &row);
     assert_true(predictions_of(&scene.seen) & UINT32_C(1) << PREDICT_CERTIFICATE);
@@ -294,7 +294,7 @@ static void rows_are_complete(void **state)
 
 static void report_of(struct report *report, struct address_result *address, const struct row *row)
 {
-    static struct scene scene;
+    static struct server scene;
     static char host[] = "db1";
     scene_of(&scene, row);
     *address = (struct address_result){.ip = scene.ip, .evidence = scene.evidence, .tls = NULL};

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_RENDER_FIXTURES_H
 #define TESTS_UNIT_RENDER_FIXTURES_H
 
-#include "probe/input/login.h"
+#include "probe/run/attempt.h"
 #include "probe/verdict/report.h"
 #include <arpa/inet.h>
 #include <errno.h>

@@ -4,19 +4,6 @@
 
 /* Included by render_fixtures.h, behind render_client_fixtures.h. */
 
-/* As the program takes a login name apart. */
-static inline struct evidence *named(struct fixture *fixture, const char *login_name)
-{
-    struct login_name name = login_name_read(login_name);
-    struct evidence *evidence = &fixture->addresses[0].evidence;
-    fixture->report.login_name = login_name;
-    evidence->names_tenant = name.tenant.at != NULL;
-    evidence->names_cluster = name.cluster.at != NULL;
-    evidence->names_proxysys = login_name_is_proxysys(&name);
-    evidence->three_parts = name.separator != '\0';
-    return evidence;
-}
-
 static inline void answered_by_oceanbase(struct fixture *fixture, enum product product,
                                          const char *login_name, bool credentials)
 {
@@ -30,7 +17,8 @@ static inline void answered_by_oceanbase(struct fixture *fixture, enum product p
     evidence->exchange.ending = ENDING_CLOSED;
     evidence->exchange.credentials = evidence->wants_login = credentials;
     fixture->report.user = credentials ? login_name : NULL;
-    named(fixture, login_name);
+    fixture->report.login_name = login_name;
+    attempt_take_login_name(evidence, login_name);
 }
 
 static inline void obproxy_splits_a_name(struct fixture *fixture)

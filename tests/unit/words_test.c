@@ -60,9 +60,9 @@ static void versions_are_cut_where_the_product_is_named(void **state)
         {PRODUCT_MARIADB, "10.11.19-MariaDB-0+deb12u1", "MariaDB 10.11.19"},
         {PRODUCT_MYSQL, "8.0.36-0ubuntu0.22.04.1", "MySQL 8.0.36"},
         {PRODUCT_OCEANBASE_OBSERVER, "5.7.25-OceanBase-v4.2.1.0",
-         "OceanBase observer (version 5.7.25-OceanBase-v4.2.1.0)"},
-        {PRODUCT_OCEANBASE_PROXY, "5.6.25", "OBProxy (version 5.6.25)"},
-        {PRODUCT_UNKNOWN, "1.0\033[2J", "A MySQL-protocol server (version 1.0\\x1B[2J)"},
+         "OceanBase observer (announced version 5.7.25-OceanBase-v4.2.1.0)"},
+        {PRODUCT_OCEANBASE_PROXY, "5.6.25", "OBProxy (announced version 5.6.25)"},
+        {PRODUCT_UNKNOWN, "1.0\033[2J", "A MySQL-protocol server (announced version 1.0\\x1B[2J)"},
         {PRODUCT_MYSQL, "", "MySQL"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
