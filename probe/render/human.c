@@ -43,15 +43,13 @@ void human_evidence(const struct page *page, const struct report *report,
     paragraph(page, "", 0, text);
 }
 
-/* The catalogue's part of the answer: the same for every target with that cause. */
+/* The tables' part of the answer: the same for every target with that cause or circumstance. */
 static void explanation(const struct page *page, const struct report *report)
 {
-    const struct cause_row *row = cause_row(report->verdict.cause);
-    char text[4 * SENTENCE] = "";
+    char text[SENTENCE_PAIR];
     if (words_unprobed(report))
         return;
-    text_add(text, sizeof text, "%s%s%s", tr(row->summary), sentence_gap(),
-             words_explanation(report));
+    words_explanation(report, text);
     paragraph(page, "", 0, text);
 }
 

@@ -6,13 +6,23 @@
 #include "probe/render/words.h"
 #include <string.h>
 
+/* An item that is all a fact says nothing where there is no target. */
+static bool is_placeholder(const char *item, size_t length)
+{
+    return length > 1 && item[0] == '{' && item[length - 1] == '}';
+}
+
 static void advice_items(const struct page *page, const char *next)
 {
-    for (bool first = true; *next; first = false) {
+    bool first = true;
+    while (*next) {
         size_t length = strcspn(next, "\n");
         char item[SENTENCE] = "";
         text_add(item, sizeof item, "%.*s", (int)length, next);
-        list_item(page, tr("Next: "), first, item);
+        if (!is_placeholder(next, length)) {
+            list_item(page, tr("Next: "), first, item);
+            first = false;
+        }
         next += length;
         next += *next == '\n';
     }

@@ -5,7 +5,7 @@
 #include "probe/input/login.h"
 #include "probe/verdict/report.h"
 
-enum { SENTENCE = 512, SENTENCES = 6, NOTE_TEXT = 20480 };
+enum { SENTENCE = 512, SENTENCES = 6, SENTENCE_PAIR = 4 * SENTENCE, NOTE_TEXT = 20480 };
 
 struct words {
     size_t count;
@@ -22,8 +22,9 @@ void words_evidence(const struct report *report, const struct address_result *ad
  * cause's own explanation and advice are then not about anything that was seen. */
 bool words_unprobed(const struct report *report);
 
-/* The verdict's explanation: the cause's, or that of its circumstance. */
-const char *words_explanation(const struct report *report);
+/* What the verdict means: the cause's summary and explanation, or in their place what is known more
+ * exactly, the circumstance's. `to` has SENTENCE_PAIR bytes. */
+void words_explanation(const struct report *report, char *to);
 
 /* The login name taken apart, where the decisive address is OceanBase's; what it holds belongs to
  * the report. False: it is a user's name as any other. */

@@ -132,6 +132,20 @@ static void put_plugin(const struct report *report, const struct address_result 
         escape(ESCAPE_TEXT, address->client->plugin, strlen(address->client->plugin), to, SENTENCE);
 }
 
+/* As an observer wants it. */
+static void put_short_name(const struct report *report, const struct address_result *address,
+                           char *to)
+{
+    struct login_name name = login_name_read(report->login_name);
+    (void)address;
+    if (!name.user.length || !name.tenant.length)
+        return;
+    char text[LOGIN_USER];
+    snprintf(text, sizeof text, "%.*s@%.*s", (int)name.user.length, name.user.at,
+             (int)name.tenant.length, name.tenant.at);
+    escape(ESCAPE_TEXT, text, strlen(text), to, SENTENCE);
+}
+
 /* Between quotes of SQL. */
 static void put_user(const struct report *report, const struct address_result *address, char *to)
 {
@@ -184,6 +198,7 @@ static const struct placeholder placeholders[] = {
     {"{plugin}", put_plugin},
     {"{user}", put_user},
     {"{tenant}", put_tenant},
+    {"{short_name}", put_short_name},
     {"{reading}", put_reading},
     {"{port_speaks}", put_port_speaks},
     {NULL, NULL},
@@ -206,11 +221,16 @@ static const char *next_of(const struct report *report)
     return tr(circumstance ? circumstance->next : cause_row(report->verdict.cause)->next);
 }
 
-const char *words_explanation(const struct report *report)
+void words_explanation(const struct report *report, char *to)
 {
     const struct circumstance_row *circumstance = circumstance_row_of(report);
-    return tr(circumstance ? circumstance->explanation
-                           : cause_row(report->verdict.cause)->explanation);
+    const struct cause_row *cause = cause_row(report->verdict.cause);
+    to[0] = '\0';
+    if (circumstance)
+        text_add(to, SENTENCE_PAIR, "%s", tr(circumstance->explanation));
+    else
+        text_add(to, SENTENCE_PAIR, "%s%s%s", tr(cause->summary), sentence_gap(),
+                 tr(cause->explanation));
 }
 
 void words_advice(const struct report *report, struct words *ret_words)

@@ -238,6 +238,27 @@ static void note_tenant(const struct report *report, char *to, size_t size)
            "same in every tenant. A login with credentials tests it, and so does an OBProxy."));
 }
 
+static void note_default(const struct report *report, char *to, size_t size)
+{
+    char reading[SENTENCE] = "";
+    words_reading(report, reading);
+    text_add(to, size, tr("%s If another tenant is meant, name it: USER@TENANT"), reading);
+}
+
+static void note_not_oceanbase(const struct report *report, char *to, size_t size)
+{
+    const struct address_result *address = decisive_address(report);
+    char server[VERSION_TEXT], name[ENDPOINT_TEXT];
+    if (!address || !report->login_name)
+        return;
+    escape(ESCAPE_TEXT, report->login_name, strlen(report->login_name), name, sizeof name);
+    text_add(
+        to, size,
+        tr("This is %s and not OceanBase: it knows of no tenant and no cluster, and takes %s for "
+           "a user's whole name. Check host and port."),
+        server_text(&address->evidence.exchange, server), name);
+}
+
 void words_note(const struct report *report, enum note note, char *to, size_t size)
 {
     static void (*const notes[NOTE_COUNT])(const struct report *report, char *to, size_t size) = {
@@ -257,6 +278,8 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
         [NOTE_CLIENT_INCONCLUSIVE] = note_inconclusive,
         [NOTE_LOGIN_NAME_SPLIT] = note_split,
         [NOTE_TENANT_NOT_TESTED] = note_tenant,
+        [NOTE_TENANT_BY_DEFAULT] = note_default,
+        [NOTE_NOT_OCEANBASE] = note_not_oceanbase,
     };
     to[0] = '\0';
     notes[note](report, to, size);

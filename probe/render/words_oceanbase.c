@@ -47,10 +47,13 @@ static void read_by_obproxy(const char *text, char *to)
     struct login_name name = login_name_read(text);
     struct slice all = {text, strlen(text)};
     char whole[ENDPOINT_TEXT], user[ENDPOINT_TEXT], tenant[ENDPOINT_TEXT], cluster[ENDPOINT_TEXT];
-    text_add(to, SENTENCE, tr("The OBProxy reads %s as user %s, tenant %s, cluster %s."),
-             part_or(all, "\"\"", whole), part_or(name.user, "\"\"", user),
-             part_or(name.tenant, tr("sys (its default)"), tenant),
-             part_or(name.cluster, tr("(its default)"), cluster));
+    const char *format =
+        name.cluster.length
+            ? N_("The OBProxy reads %s as user %s of tenant %s, cluster %s.")
+            : N_("The OBProxy reads %s as user %s of tenant %s in its default cluster.");
+    text_add(
+        to, SENTENCE, tr(format), part_or(all, "\"\"", whole), part_or(name.user, "\"\"", user),
+        part_or(name.tenant, tr("sys (its default)"), tenant), part_or(name.cluster, "", cluster));
 }
 
 static void read_by_observer(const char *text, char *to)

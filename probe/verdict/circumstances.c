@@ -14,6 +14,31 @@ static bool unix_socket(const struct scene *scene, const struct circumstance_row
     return scene->evidence->connect.unix_socket;
 }
 
+/* Said to nobody in the user's place. */
+static bool withheld(const struct scene *scene, const struct circumstance_row *row)
+{
+    (void)row;
+    return exchange_of(scene)->withheld == WITHHELD_REJECTED;
+}
+
+static bool own_address(const struct scene *scene, const struct circumstance_row *row)
+{
+    (void)row;
+    return scene->evidence->connect.loopback && !scene->evidence->connect.unix_socket;
+}
+
+static bool proxy(const struct scene *scene, const struct circumstance_row *row)
+{
+    (void)row;
+    return is_obproxy(scene->evidence);
+}
+
+static bool observer(const struct scene *scene, const struct circumstance_row *row)
+{
+    (void)row;
+    return is_observer(scene->evidence);
+}
+
 /* ---- by the server's error ---- */
 
 static bool said(const struct scene *scene, const struct circumstance_row *row)

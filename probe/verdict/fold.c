@@ -1,4 +1,5 @@
 /* From the verdicts of its addresses to a target's, and from targets to a run's. */
+#include "probe/verdict/oceanbase.h"
 #include "probe/verdict/predictions.h"
 #include "probe/verdict/report.h"
 
@@ -164,6 +165,22 @@ static bool tenant_unknown(const struct address_result *address)
            evidence->exchange.error.code == 1045;
 }
 
+/* Who forgets the tenant is let into another one. */
+static bool tenant_by_default(const struct address_result *address)
+{
+    const struct evidence *evidence = &address->evidence;
+    return address->verdict.cause == CAUSE_READY_LOGIN && is_oceanbase(evidence) &&
+           !evidence->names_tenant;
+}
+
+/* A cluster is asked for, and this is a server that knows of none. */
+static bool takes_names_whole(const struct address_result *address)
+{
+    const struct evidence *evidence = &address->evidence;
+    return evidence->exchange.greeted && evidence->exchange.product != PRODUCT_UNKNOWN &&
+           !is_oceanbase(evidence) && evidence->names_cluster && !evidence->three_parts;
+}
+
 static uint32_t notes_of_address(const struct report *report, const struct address_result *address,
                                  const struct fold_rules *rules, bool passed_over)
 {
@@ -194,6 +211,8 @@ static uint32_t notes_of_address(const struct report *report, const struct addre
         {exchange->product == PRODUCT_OCEANBASE_PROXY && address->evidence.three_parts,
          NOTE_LOGIN_NAME_SPLIT},
         {tenant_unknown(address), NOTE_TENANT_NOT_TESTED},
+        {tenant_by_default(address), NOTE_TENANT_BY_DEFAULT},
+        {takes_names_whole(address), NOTE_NOT_OCEANBASE},
     };
     uint32_t notes = 0;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

@@ -20,6 +20,8 @@ const char *note_id(enum note note)
         [NOTE_CLIENT_INCONCLUSIVE] = "client-inconclusive",
         [NOTE_LOGIN_NAME_SPLIT] = "login-name-split",
         [NOTE_TENANT_NOT_TESTED] = "tenant-not-tested",
+        [NOTE_TENANT_BY_DEFAULT] = "tenant-by-default",
+        [NOTE_NOT_OCEANBASE] = "not-oceanbase",
     };
     return ids[note];
 }

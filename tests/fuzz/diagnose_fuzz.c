@@ -276,7 +276,7 @@ static void check_name(const struct verdict *verdict, const struct resolution_fa
 }
 
 /* It is of the verdict's cause, and speaks of OceanBase where OceanBase greeted, or else only by
- * the port that is its own; but for unix sockets. */
+ * the port that is its own; but for sockets, this machine itself, and passwords kept back. */
 static void check_circumstance(const struct verdict *verdict, const struct evidence *evidence,
                                uint16_t port)
 {
@@ -288,7 +288,8 @@ static void check_circumstance(const struct verdict *verdict, const struct evide
     PROMISE(circumstance < CIRCUMSTANCE_COUNT);
     PROMISE(circumstance_row(circumstance)->cause == verdict->cause);
     PROMISE(product == PRODUCT_OCEANBASE_PROXY || product == PRODUCT_OCEANBASE_OBSERVER ||
-            port == 2882 || port == 2883 || evidence->connect.unix_socket);
+            port == 2882 || port == 2883 || evidence->connect.unix_socket ||
+            evidence->connect.loopback || evidence->exchange.withheld == WITHHELD_REJECTED);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

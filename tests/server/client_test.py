@@ -122,7 +122,8 @@ agrees("native over IPv6", NATIVE_WIRE, [*PROVED, *SERVED], host="::1")
 agrees("native over a socket", NATIVE_WIRE, [*PROVED, *SERVED], over_socket=True)
 agrees("the user, tenant and cluster of an OBProxy", [say(OBPROXY), hear_user("app@t#c"), *ANSWERED],
        [say(OBPROXY), hear_library("app@t#c"), *SERVED], user="app@t#c", notes=["constant-salt"])
-agrees("an observer", [say(OBSERVER), hear_app, *ANSWERED], [say(OBSERVER), hear_library(), *SERVED])
+agrees("an observer", [say(OBSERVER), hear_app, *ANSWERED], [say(OBSERVER), hear_library(), *SERVED],
+       notes=["tenant-by-default"])
 agrees("with a database", [say(PLAIN), hear_user(database="shop"), *ANSWERED],
        [say(PLAIN), hear_user(database="shop"), *SERVED], ("-D", "shop"))
 agrees("the empty password", [say(PLAIN), hear_user(password=""), *ANSWERED],

@@ -45,12 +45,13 @@ def check(number, port, listener, cause, circumstance, advice):
 
 
 for port, who in NO_SQL.items():
-    suite.add(f"port {port}, refused", check, 1, port, closed, "refused.no-listener", None, who)
+    suite.add(f"port {port}, refused", check, 1, port, closed, "refused.no-listener", "loopback.nothing-listens", who)
     if port != RPC:
         suite.add(f"port {port}, silent", check, 2, port, silent, "timed-out.greeting", None, who)
 suite.add("port 2882, silent", check, 2, RPC, silent, "timed-out.greeting", "observer.rpc-port",
           "2881 on the observer, 2883 through an OBProxy")
 suite.add("port 2883, silent", check, 2, OBPROXY, silent, "timed-out.greeting", "obproxy.silent", "Recv-Q")
-suite.add("port 2883, refused", check, 1, OBPROXY, closed, "refused.no-listener", None, "ss -ltnp")
+suite.add("port 2883, refused", check, 1, OBPROXY, closed, "refused.no-listener",
+          "loopback.nothing-listens", "ss -ltnp")
 suite.add("port 2883, closed without a byte", check, 3, OBPROXY, hanging_up, "protocol.closed-before-greeting",
           "obproxy.closed-before-greeting", "If there is such a list")

@@ -74,8 +74,11 @@ for title, facts in (("3.1", {"proxy": {"profile": PROXY_31}}), ("4.0", {"proxy"
 SPLIT = {"notes": ("login-name-split",)}
 for name in ("ob1:shop:app", "ob1-shop-app", "ob1.shop.app"):
     row(f"through a proxy as {name}", "in", through(), given(name), (OFF,), LET_IN_BY_PROXY, IN, **SPLIT)
-for name in ("app@shop", "app#ob1", "app", "app@shop#ob1:1"):
+for name in ("app@shop", "app@shop#ob1:1"):
     row(f"through a proxy as {name}", "in", through(), given(name), (OFF,), LET_IN_BY_PROXY, IN)
+BY_DEFAULT = {"notes": ("tenant-by-default",)}
+for name in ("app", "app#ob1", "app@#ob1"):
+    row(f"through a proxy as {name}", "in", through(), given(name), (OFF,), LET_IN_BY_PROXY, IN, **BY_DEFAULT)
 row("through a proxy with a database", "in", through(), given("app@shop#ob1", RIGHT, "-D", "shop"), BOTH,
     LET_IN_BY_PROXY, IN)
 row("through a proxy that has several clusters", "in", through(clusters={"ob0": {}, "ob1": {}}), APP, (OFF,),
@@ -87,7 +90,8 @@ row("through a proxy that wants the full name", "in", through(full_name=True), A
 row("through a proxy on cloud, two parts", "in", through(cloud=True), given("app@shop"), (OFF,), LET_IN_BY_PROXY, IN)
 row("through a proxy by a service's name", "in", through(services=("shop",)), APP, (OFF,), LET_IN_BY_PROXY, IN)
 row("at an observer", "in", direct(), AT_OBSERVER, BOTH, LET_IN_BY_OBSERVER, IN)
-row("at an observer, no tenant is the tenant sys", "in", direct(), given("app"), (OFF,), LET_IN_BY_OBSERVER, IN)
+row("at an observer, no tenant is the tenant sys", "in", direct(), given("app"), (OFF,), LET_IN_BY_OBSERVER, IN,
+    **BY_DEFAULT)
 row("at seekdb", "in", direct(profile=SEEKDB), AT_OBSERVER, BOTH, LET_IN_BY_OBSERVER, IN)
 row("at an observer, an account that requires TLS", "in", direct(user={"require_tls": True}), AT_OBSERVER, (ON,),
     LET_IN_BY_OBSERVER, IN)

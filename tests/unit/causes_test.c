@@ -211,11 +211,11 @@ static const struct {
     const char *name;
     bool always;
 } placeholders[] = {
-    {"{target}", true},       {"{host}", true},    {"{port}", true},     {"{address}", true},
-    {"{source}", false},      {"{sender}", false}, {"{message}", false}, {"{service}", false},
-    {"{remedy}", false},      {"{socket}", false}, {"{package}", false}, {"{plugin}", false},
-    {"{punycode}", false},    {"{user}", false},   {"{tenant}", false},  {"{reading}", false},
-    {"{port_speaks}", false},
+    {"{target}", true},       {"{host}", true},        {"{port}", true},     {"{address}", true},
+    {"{source}", false},      {"{sender}", false},     {"{message}", false}, {"{service}", false},
+    {"{remedy}", false},      {"{socket}", false},     {"{package}", false}, {"{plugin}", false},
+    {"{punycode}", false},    {"{user}", false},       {"{tenant}", false},  {"{reading}", false},
+    {"{port_speaks}", false}, {"{short_name}", false},
 };
 
 /* Whether every placeholder of the item's `length` bytes is known; `ret_always`: its fact too. */

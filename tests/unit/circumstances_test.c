@@ -46,7 +46,10 @@ static const struct {
     {OBSERVER BY_OBSERVER, 2881, "ready.handshake", ""},
     {MYSQL USER "error=1045/28000", 3306, "denied.credentials", ""},
     /* Said to nobody, after the password was rejected elsewhere: nothing is known of it here. */
-    {PROXY "wants_login=1 withheld=WITHHELD_REJECTED " BY_OBSERVER, 2883, "denied.credentials", ""},
+    {PROXY "wants_login=1 withheld=WITHHELD_REJECTED " BY_OBSERVER, 2883, "denied.credentials",
+     "login.withheld"},
+    {MYSQL "wants_login=1 withheld=WITHHELD_REJECTED error=1045/28000", 3306, "denied.credentials",
+     "login.withheld"},
 
     {PROXY "error=1203/42000", 2883, "unavailable.too-many-connections",
      "obproxy.too-many-sessions"},
@@ -111,6 +114,17 @@ static const struct {
     {SILENT "bytes=3 greeting_partial=1", 2882, "timed-out.greeting", ""},
     {"connect=failed errno=ECONNREFUSED call=CALL_CONNECT unix=1", 0, "refused.no-listener",
      "socket.left-behind"},
+    {"connect=failed errno=ECONNREFUSED call=CALL_ASYNC loopback=1", 2882, "refused.no-listener",
+     "loopback.nothing-listens"},
+    {"connect=passed tls_mode=TLS_REQUIRED greeted=1 login_sent=1 withheld=WITHHELD_TLS "
+     "product=PRODUCT_OCEANBASE_PROXY " BY_OBSERVER,
+     2883, "tls.not-offered", "obproxy.without-tls"},
+    {"connect=passed tls_mode=TLS_REQUIRED greeted=1 login_sent=1 withheld=WITHHELD_TLS "
+     "product=PRODUCT_OCEANBASE_OBSERVER " BY_OBSERVER,
+     2881, "tls.not-offered", "observer.without-tls"},
+    {"connect=passed tls_mode=TLS_REQUIRED greeted=1 login_sent=1 withheld=WITHHELD_TLS "
+     "product=PRODUCT_MYSQL error=1045/28000",
+     3306, "tls.not-offered", ""},
     {"connect=failed errno=ECONNREFUSED call=CALL_ASYNC", 2882, "refused.no-listener", ""},
 };
 

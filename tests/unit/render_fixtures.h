@@ -370,6 +370,8 @@ static const struct situation {
     {"observer is told a cluster", observer_is_told_a_cluster},
     {"tenant is not tested", tenant_is_not_tested},
     {"observer invites not", observer_invites_not},
+    {"tenant is the default", tenant_is_the_default},
+    {"name is for OceanBase", name_is_for_oceanbase},
     {"RPC port is silent", rpc_port_is_silent},
     {"RPC port is closed", rpc_port_is_closed},
 };

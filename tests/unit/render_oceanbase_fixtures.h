@@ -64,6 +64,25 @@ static inline void tenant_is_not_tested(struct fixture *fixture)
                "Access denied for user 'obprobe_nobody'@'xxx.xxx.xxx.xxx' (using password: NO)");
 }
 
+static inline void tenant_is_the_default(struct fixture *fixture)
+{
+    answered_by_oceanbase(fixture, PRODUCT_OCEANBASE_PROXY, "app", true);
+    struct evidence *evidence = &fixture->addresses[0].evidence;
+    evidence->exchange.logged_in = evidence->exchange.statement_sent = true;
+    evidence->exchange.statement_answered = true;
+    stage(evidence, STAGE_LOGIN, OUTCOME_PASSED, 1100, 900);
+    stage(evidence, STAGE_STATEMENT, OUTCOME_PASSED, 2000, 200);
+}
+
+static inline void name_is_for_oceanbase(struct fixture *fixture)
+{
+    fixture_target(fixture, "db1:3306", "db1", 3306);
+    struct evidence *evidence = fixture_address(fixture, "10.1.2.3");
+    ready_here(evidence);
+    fixture->report.login_name = "app@shop#obdemo";
+    attempt_take_login_name(evidence, fixture->report.login_name);
+}
+
 static inline void observer_invites_not(struct fixture *fixture)
 {
     answered_by_oceanbase(fixture, PRODUCT_OCEANBASE_OBSERVER, "app@shop", false);
