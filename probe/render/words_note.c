@@ -245,6 +245,16 @@ static void note_default(const struct report *report, char *to, size_t size)
     text_add(to, size, tr("%s If another tenant is meant, name it: USER@TENANT"), reading);
 }
 
+static void note_account(const struct report *report, char *to, size_t size)
+{
+    char name[ENDPOINT_TEXT];
+    escape(ESCAPE_TEXT, report->login_name, strlen(report->login_name), name, sizeof name);
+    text_add(to, size,
+             tr("Whether %s may log in was not tested: no password was used (-p asks for one, "
+                "--password-file reads it)."),
+             name);
+}
+
 static void note_not_oceanbase(const struct report *report, char *to, size_t size)
 {
     const struct address_result *address = decisive_address(report);
@@ -280,6 +290,7 @@ void words_note(const struct report *report, enum note note, char *to, size_t si
         [NOTE_TENANT_NOT_TESTED] = note_tenant,
         [NOTE_TENANT_BY_DEFAULT] = note_default,
         [NOTE_NOT_OCEANBASE] = note_not_oceanbase,
+        [NOTE_ACCOUNT_NOT_TESTED] = note_account,
     };
     to[0] = '\0';
     notes[note](report, to, size);

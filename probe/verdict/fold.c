@@ -213,6 +213,8 @@ static uint32_t notes_of_address(const struct report *report, const struct addre
         {tenant_unknown(address), NOTE_TENANT_NOT_TESTED},
         {tenant_by_default(address), NOTE_TENANT_BY_DEFAULT},
         {takes_names_whole(address), NOTE_NOT_OCEANBASE},
+        {report->login_name && !report->user && address->verdict.cause == CAUSE_READY_HANDSHAKE,
+         NOTE_ACCOUNT_NOT_TESTED},
     };
     uint32_t notes = 0;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

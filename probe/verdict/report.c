@@ -22,6 +22,7 @@ const char *note_id(enum note note)
         [NOTE_TENANT_NOT_TESTED] = "tenant-not-tested",
         [NOTE_TENANT_BY_DEFAULT] = "tenant-by-default",
         [NOTE_NOT_OCEANBASE] = "not-oceanbase",
+        [NOTE_ACCOUNT_NOT_TESTED] = "account-not-tested",
     };
     return ids[note];
 }

@@ -30,7 +30,7 @@ row("TLS, a database: its flag stands in the SSLRequest too",
     [say(TLS), start_tls(), hear_user(database="shop"), *ANSWERED], READY,
     ("-D", "shop"))
 row("TLS, an anonymous login", [say(TLS), start_tls(), hear_login, *DENY], "ready.handshake", ("--anonymous",),
-    notes=[UNVERIFIED])
+    notes=[UNVERIFIED, "account-not-tested"])
 row("TLS that a server ends in order", [say(TLS), start_tls(), hear_app, *ANSWERED[:-1], close_notify, hold()], READY)
 row("TLS, and an AuthSwitch inside it",
     [say(TLS), start_tls(), hear_app, switch(NATIVE),

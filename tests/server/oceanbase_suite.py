@@ -159,7 +159,7 @@ def ask_program(there, login, way, rest):
 
 def judge(run, there, login, way, verdict, rest):
     report, within = run.report, rest.get("within", AT_ONCE)
-    expect(report, verdict.cause, verdict.confidence, notes=notes_of(there, way, verdict, rest),
+    expect(report, verdict.cause, verdict.confidence, notes=notes_of(there, login, way, verdict, rest),
            server_cost=rest.get("cost", "none" if verdict.cause == "ready.login" else "log"),
            login=rest.get("reported", "anonymous" if login.password is None else "credentials"))
     expect_equal("alternatives", report["alternatives"], list(verdict.alternatives), str(run))
@@ -186,8 +186,10 @@ def judge_error(run, library, rest):
         expect_equal("the server's words", found.get("message"), rest["words"], str(run))
 
 
-def notes_of(there, way, verdict, rest):
+def notes_of(there, login, way, verdict, rest):
     notes = list(rest.get("notes", ()))
+    if verdict.cause == "ready.handshake" and login.user:
+        notes.append("account-not-tested")
     if verdict.product and isinstance(there.entry, Proxy) and not there.entry.rules.scramble:
         notes.append("constant-salt")
     if way is ON and verdict.product:

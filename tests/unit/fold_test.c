@@ -208,7 +208,8 @@ static void notes_have_their_published_names(void **state)
         "backend-not-tested", "certificate-expires", "certificate-unverified",
         "tls-policy",         "login-withheld",      "counted",
         "parameter-ignored",  "client-inconclusive", "login-name-split",
-        "tenant-not-tested",  "tenant-by-default",   "not-oceanbase"};
+        "tenant-not-tested",  "tenant-by-default",   "not-oceanbase",
+        "account-not-tested"};
     assert_int_equal(NOTE_COUNT, sizeof(ids) / sizeof(ids[0]));
     for (unsigned i = 0; i < NOTE_COUNT; i++)
         assert_string_equal(note_id((enum note)i), ids[i]);
