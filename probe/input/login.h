@@ -25,8 +25,7 @@ struct login {
  * where it holds neither '@' nor '#' but one separator at least twice, three parts
  * "cluster:tenant:user" (oceanbase/obproxy, ObProxyAuthParser). An observer looks for the '@'
  * alone, and what is behind it is the tenant, a '#' included (oceanbase/seekdb,
- * extract_user_tenant). A
- * part of no length is none: the default stands in its place.
+ * extract_user_tenant). A part of no length is none: the default stands in its place.
  */
 struct login_name {
     struct slice user;
