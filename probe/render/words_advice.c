@@ -161,7 +161,7 @@ static void put_tenant(const struct report *report, const struct address_result 
 {
     struct login_name name;
     (void)address;
-    if (!report_login_name(report, &name))
+    if (!report_login_name(report, &name) || name.tenant.length == 0)
         return;
     for (size_t i = 0; i < name.tenant.length; i++)
         if (!isalnum((unsigned char)name.tenant.at[i]) && name.tenant.at[i] != '_')
