@@ -24,11 +24,11 @@ struct scene {
 
 struct circumstance_row {
     const char *id; /* "obproxy.access-denied": stable, as the causes' are */
-    enum cause cause;
     bool (*fits)(const struct scene *scene, const struct circumstance_row *row);
-    uint16_t code;           /* the server's error that `fits` looks for, 0: it looks for none */
     const char *explanation; /* as in struct cause_row */
     const char *next;        /* likewise */
+    enum cause cause;
+    uint16_t code; /* the server's error that `fits` looks for, 0: it looks for none */
 };
 
 const struct circumstance_row *circumstance_row(enum circumstance circumstance);
