@@ -25,6 +25,7 @@ import contextlib
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -37,6 +38,10 @@ import traceback
 # The promised bound on a verdict behind its deadline, and what starting the process may add to it.
 LATE = 0.2
 PROCESS_START = 0.5
+
+# Ports for servers that bind their own: above those that a test names, each given once.
+LOWEST_PORT, TRIES = 10000, 200
+GIVEN_PORTS = set()
 
 # The program speaks the language of its environment, and tests read English.
 for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
@@ -185,12 +190,23 @@ def accepts(port, host="127.0.0.1"):
     return False
 
 
+def connections_ports_begin():
+    """The first of the ports that the kernel gives to connections."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        return int(file.read().split()[0])
+
+
 def free_port(host="127.0.0.1", kind=socket.SOCK_STREAM):
-    """A port that was free a moment ago."""
+    """A port that was free a moment ago, and that no connection gets before its server does: it is below theirs."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, kind) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    for _ in range(TRIES):
+        port = random.randrange(LOWEST_PORT, connections_ports_begin())
+        with socket.socket(family, kind) as probe, contextlib.suppress(OSError):
+            if port not in GIVEN_PORTS:
+                probe.bind((host, port))
+                GIVEN_PORTS.add(port)
+                return port
+    raise Failure(f"no free port in {TRIES} tries")
 
 
 def ordinary_ids():
