@@ -36,8 +36,10 @@ bool obproxy_denies(const struct evidence *evidence)
 bool obproxy_let_its_own_in(const struct evidence *evidence)
 {
     const struct exchange_facts *exchange = &evidence->exchange;
-    return is_obproxy(evidence) && evidence->names_proxysys && exchange->credentials &&
-           exchange->logged_in && exchange->statement_sent && exchange->error.code;
+    bool answered = exchange->logged_in && exchange->statement_sent && exchange->error.code;
+    return is_obproxy(evidence) && evidence->names_proxysys && exchange->greeted &&
+           exchange->credentials && answered && !exchange->error_in_greeting &&
+           !exchange->wrong_sequence;
 }
 
 bool obproxy_closed(const struct evidence *evidence)

@@ -178,6 +178,9 @@ static void check_ready(const struct verdict *verdict, const struct facts *facts
     const struct evidence *evidence = facts->evidence;
     const struct exchange_facts *exchange = &evidence->exchange;
     bool client_passed = facts->client && facts->client->result == CLIENT_PASSED;
+    /* an OBProxy's own users get an error for an answer */
+    bool own_user = exchange->product == PRODUCT_OCEANBASE_PROXY && evidence->names_proxysys &&
+                    exchange->statement_sent && exchange->error.code != 0;
     PROMISE(evidence->stages[STAGE_CONNECT].outcome == OUTCOME_PASSED);
     if (verdict->cause == CAUSE_READY_CONNECTED)
         PROMISE(evidence->until == UNTIL_CONNECT);
@@ -186,8 +189,9 @@ static void check_ready(const struct verdict *verdict, const struct facts *facts
     if (verdict->cause == CAUSE_READY_GREETED)
         PROMISE(evidence->until == UNTIL_GREETING);
     if (verdict->cause == CAUSE_READY_LOGIN)
-        PROMISE(exchange->credentials &&
-                ((exchange->logged_in && exchange->statement_answered) || client_passed));
+        PROMISE(
+            exchange->credentials &&
+            ((exchange->logged_in && (exchange->statement_answered || own_user)) || client_passed));
     if (verdict->cause == CAUSE_READY_HANDSHAKE)
         PROMISE(exchange->login_sent && !exchange->credentials && !exchange->error_in_greeting &&
                 (exchange->error.code ? concerns_the_account(exchange->error.code)
