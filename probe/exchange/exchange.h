@@ -36,12 +36,12 @@ enum secrecy {
 /* What the exchange is to do; pointers outlive it. */
 struct exchange_plan {
     enum until until;
-    enum tls_mode tls_mode;     /* TLS_DISABLED where TLS is not possible (a unix socket) */
-    bool no_time_for_tls;       /* under TLS_PREFERRED it is then not begun, nor a password used */
-    enum secrecy secrecy;       /* before TLS */
-    const struct login *login;  /* NULL or without secret: anonymous */
-    const char *anonymous_user; /* NULL: ANONYMOUS_USER */
-    const char *obproxy_user;   /* the anonymous name for an OBProxy; NULL: the same */
+    enum tls_mode tls_mode;    /* TLS_DISABLED where TLS is not possible (a unix socket) */
+    bool no_time_for_tls;      /* under TLS_PREFERRED it is then not begun, nor a password used */
+    enum secrecy secrecy;      /* before TLS */
+    const struct login *login; /* NULL or without secret: anonymous */
+    const char
+        *login_name; /* as given, whose tenant and cluster an anonymous login keeps; NULL: none */
     bool may_fetch_public_key;
     const struct public_key *public_key; /* the server's, as the user gave it */
 };

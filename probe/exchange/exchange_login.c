@@ -7,14 +7,6 @@ enum { LOGIN_MAX_PACKET = (1 << 24) - 1, CHARSET_UTF8 = 33 };
 
 static const char NATIVE[] = "mysql_native_password";
 
-static const char *nobody(const struct exchange *exchange)
-{
-    const struct exchange_plan *plan = &exchange->plan;
-    if (exchange->facts->product == PRODUCT_OCEANBASE_PROXY && plan->obproxy_user)
-        return plan->obproxy_user;
-    return plan->anonymous_user ? plan->anonymous_user : ANONYMOUS_USER;
-}
-
 /*
  * What every login of this program begins with, the SSLRequest too: inside TLS the flags must be
  * those of the SSLRequest, which knows not yet whether the login will be anonymous (MySQL 9.7 calls
@@ -60,9 +52,12 @@ static size_t anonymous_bytes(const struct exchange *exchange, uint8_t *bytes, s
     const char *asked = blind ? "" : exchange->facts->auth_plugin;
     const struct auth_plugin *plugin = auth_plugin_find(asked);
     uint8_t proof[HARMLESS_ANSWER_MAX] = {0};
+    char user[LOGIN_ANONYMOUS];
     struct login_request request =
         request_for(exchange, blind ? UINT32_MAX : exchange->facts->capabilities);
-    request.user = nobody(exchange);
+    anonymous_user(exchange->plan.login_name, exchange->facts->product == PRODUCT_OCEANBASE_PROXY,
+                   user);
+    request.user = user;
     request.auth = proof;
     request.auth_length = plugin->login_length;
     request.plugin = plugin->name ? plugin->name : NATIVE;

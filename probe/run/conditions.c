@@ -126,8 +126,6 @@ static int take_login(const struct run_options *options, const struct identity_k
     int error = login_of(options, target, conditions);
     if (error == 0)
         error = login_identify(key, &conditions->login, &conditions->identity);
-    anonymous_user(conditions->login.user, false, conditions->anonymous_user);
-    anonymous_user(conditions->login.user, true, conditions->obproxy_user);
     return error;
 }
 

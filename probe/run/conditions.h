@@ -14,8 +14,6 @@ struct conditions {
     struct login login;               /* its secret is `own_secret` or the run's */
     struct secret *own_secret;
     struct login_identity identity;
-    char anonymous_user[LOGIN_ANONYMOUS];
-    char obproxy_user[LOGIN_ANONYMOUS]; /* likewise, as an OBProxy understands the login name */
     enum tls_mode tls_mode;
     const struct tls_client *tls;        /* NULL: no TLS */
     const struct public_key *public_key; /* NULL: not given */

@@ -221,8 +221,7 @@ static struct exchange_plan plan_of(const struct attempt *attempt)
         .tls_mode = conditions->tls && !is_socket ? conditions->tls_mode : TLS_DISABLED,
         .secrecy = is_socket ? SECRECY_SOCKET : SECRECY_NONE,
         .login = attempt->evidence->wants_login ? &conditions->login : NULL,
-        .anonymous_user = conditions->anonymous_user,
-        .obproxy_user = conditions->obproxy_user,
+        .login_name = conditions->login.user,
         .may_fetch_public_key =
             conditions->get_server_public_key || is_socket || ip_is_loopback(&attempt->ip),
         .public_key = conditions->public_key,

@@ -188,7 +188,7 @@ static struct exchange_plan plan_of(const struct manner *manner, const struct lo
         .no_time_for_tls = wish->no_time_for_tls,
         .secrecy = wish->secrecy,
         .login = login,
-        .anonymous_user = wish->anonymous_user,
+        .login_name = wish->anonymous_user,
         .may_fetch_public_key = wish->may_fetch_key,
         .public_key = wish->key ? *wish->key : NULL,
     };
